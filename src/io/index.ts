@@ -1,0 +1,15 @@
+export type { Clock, Timer } from './clock.ts'
+export { DiskError } from './disk.ts'
+export type { DirectoryEntry, Disk, DiskErrorCode, DiskFile, FileStat, OpenMode } from './disk.ts'
+export type { Entropy } from './entropy.ts'
+export type { Io } from './io.ts'
+export { NetworkError } from './network.ts'
+export type {
+  Connection,
+  ConnectOptions,
+  Listener,
+  ListenOptions,
+  Network,
+  NetworkErrorCode,
+} from './network.ts'
+export type { LogFields, LogLevel, Metric, Metrics, Sample, Telemetry } from './telemetry.ts'

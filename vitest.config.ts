@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: [
+      'src/**/*.test.ts',
+      'test/unit/**/*.test.ts',
+      'test/process/**/*.test.ts',
+      'sim/**/*.test.ts',
+    ],
+    isolate: false,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+  },
+})
