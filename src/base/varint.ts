@@ -7,32 +7,32 @@
 /** Where the last `read…` call stopped: the position after the varint, or -1 when it was malformed. */
 export let next = 0
 
+/** The 28 bits of four bytes are the most that integer arithmetic holds without care. */
+const BITS_OF_FOUR_BYTES = 28
+
 /** Reads an unsigned varint of at most five bytes (32 bits). Sets {@link next} to -1 on bad input. */
 export function readUvarint32(buffer: Uint8Array, position: number, end: number): number {
   let value = 0
-  for (let i = 0; i < 5; i++) {
-    if (position + i >= end) break
-    const byte = buffer[position + i] as number
-    value += (byte & 0x7f) * 2 ** (7 * i)
+  for (let shift = 0; shift < BITS_OF_FOUR_BYTES; shift += 7) {
+    if (position >= end) return malformed()
+    const byte = buffer[position++] as number
+    value |= (byte & 0x7f) << shift
     if (byte < 0x80) {
-      if (value > 0xffff_ffff) break
-      next = position + i + 1
+      next = position
       return value
     }
   }
-  next = -1
-  return 0
+  if (position >= end) return malformed()
+  const last = buffer[position++] as number
+  if (last > 0x0f) return malformed()
+  next = position
+  return value + last * 2 ** BITS_OF_FOUR_BYTES
 }
 
 /** Reads a zig-zag varint of 32 bits. Sets {@link next} to -1 on bad input. */
 export function readVarint32(buffer: Uint8Array, position: number, end: number): number {
-  const byte = buffer[position] as number
-  if (position < end && byte < 0x80) {
-    next = position + 1
-    return (byte >>> 1) ^ -(byte & 1)
-  }
   const raw = readUvarint32(buffer, position, end)
-  return raw % 2 === 0 ? raw / 2 : -(raw + 1) / 2
+  return (raw >>> 1) ^ -(raw & 1)
 }
 
 /**
@@ -41,19 +41,38 @@ export function readVarint32(buffer: Uint8Array, position: number, end: number):
  */
 export function readVarint64(buffer: Uint8Array, position: number, end: number): number {
   let low = 0
-  let high = 0
-  for (let i = 0; i < 10; i++) {
-    if (position + i >= end) break
-    const byte = buffer[position + i] as number
-    if (i < 4) low += (byte & 0x7f) * 2 ** (7 * i)
-    else high += (byte & 0x7f) * 2 ** (7 * (i - 4))
+  for (let shift = 0; shift < BITS_OF_FOUR_BYTES; shift += 7) {
+    if (position >= end) return malformed()
+    const byte = buffer[position++] as number
+    low |= (byte & 0x7f) << shift
     if (byte < 0x80) {
-      next = position + i + 1
-      const odd = low % 2 === 1
-      const half = high * 0x800_0000 + (odd ? (low - 1) / 2 : low / 2)
-      return odd ? -half - 1 : half
+      next = position
+      return (low >>> 1) ^ -(low & 1)
     }
   }
+  return readHighBytes(buffer, position, end, low)
+}
+
+/** The fifth to tenth byte of a 64-bit varint whose first four gave `low`. */
+function readHighBytes(buffer: Uint8Array, position: number, end: number, low: number): number {
+  let high = 0
+  let scale = 1
+  for (let i = 4; i < 10; i++) {
+    if (position >= end) return malformed()
+    const byte = buffer[position++] as number
+    if (i === 9 && byte > 1) return malformed()
+    high += (byte & 0x7f) * scale
+    scale *= 0x80
+    if (byte < 0x80) {
+      next = position
+      const half = high * 0x800_0000 + (low >>> 1)
+      return (low & 1) === 1 ? -half - 1 : half
+    }
+  }
+  return malformed()
+}
+
+function malformed(): number {
   next = -1
   return 0
 }
@@ -68,14 +87,10 @@ export function uvarintSize(value: number): number {
   return size
 }
 
-/** Zig-zag: 0, -1, 1, -2 … becomes 0, 1, 2, 3 … */
-export function zigzag(value: number): number {
-  return value >= 0 ? value * 2 : -value * 2 - 1
-}
-
 /** Bytes that {@link writeVarint} takes for `value`. */
 export function varintSize(value: number): number {
-  return uvarintSize(zigzag(value))
+  const magnitude = value >= 0 ? value : -value - 1
+  return magnitude < 0x40 ? 1 : 1 + uvarintSize(Math.floor(magnitude / 0x40))
 }
 
 /** Writes an unsigned varint; returns the position after it. */
@@ -88,7 +103,18 @@ export function writeUvarint(buffer: Uint8Array, value: number, position: number
   return position
 }
 
-/** Writes a zig-zag varint; returns the position after it. */
+/**
+ * Writes a zig-zag varint (0, -1, 1, -2 … become 0, 1, 2, 3 …); returns the position after it.
+ * Exact within ±2^53: twice the value is never formed.
+ */
 export function writeVarint(buffer: Uint8Array, value: number, position: number): number {
-  return writeUvarint(buffer, zigzag(value), position)
+  const sign = value >= 0 ? 0 : 1
+  const magnitude = sign === 0 ? value : -value - 1
+  const low = ((magnitude % 0x40) << 1) | sign
+  if (magnitude < 0x40) {
+    buffer[position++] = low
+    return position
+  }
+  buffer[position++] = low | 0x80
+  return writeUvarint(buffer, Math.floor(magnitude / 0x40), position)
 }

@@ -3,6 +3,8 @@ export { DiskError } from './disk.ts'
 export type { DirectoryEntry, Disk, DiskErrorCode, DiskFile, FileStat, OpenMode } from './disk.ts'
 export type { Entropy } from './entropy.ts'
 export type { Io } from './io.ts'
+export { LogLimiter } from './log-limiter.ts'
+export { MetricRegistry } from './metric-registry.ts'
 export { NetworkError } from './network.ts'
 export type {
   Connection,
@@ -13,3 +15,5 @@ export type {
   NetworkErrorCode,
 } from './network.ts'
 export type { LogFields, LogLevel, Metric, Metrics, Sample, Telemetry } from './telemetry.ts'
+export { nodeIo, serveHttp } from './node/index.ts'
+export type { HttpServer, NodeIoOptions, NodeTelemetryOptions } from './node/index.ts'

@@ -1,34 +1,21 @@
-export { Reader, WireError } from './reader.ts'
+export { array, field, nullable, struct } from './composites.ts'
+export { message } from './message.ts'
+export type { Decoded, Draft, Message, MessageInfo } from './message.ts'
 export {
-  array,
   bool,
   bytes,
-  field,
   float64,
   int16,
   int32,
   int64,
   int8,
-  message,
-  nullable,
   records,
+  requiredRecords,
   string,
-  struct,
   uint16,
   uint32,
   uuid,
-} from './schema.ts'
-export type {
-  Decoded,
-  DecodedShape,
-  Draft,
-  DraftShape,
-  Field,
-  FieldOptions,
-  Kind,
-  Message,
-  MessageInfo,
-  Shape,
-  Type,
-} from './schema.ts'
+} from './primitives.ts'
+export { Reader, WireError } from './reader.ts'
+export type { DecodedShape, DraftShape, Field, FieldOptions, Kind, Shape, Type } from './types.ts'
 export { Writer } from './writer.ts'

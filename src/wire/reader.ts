@@ -6,9 +6,14 @@ export class WireError extends Error {
   override readonly name = 'WireError'
 }
 
-/** Elements of one array at most, as Kafka 4.4 (reference: protocol.md 2.1.11). */
+/** Elements of one array and tagged fields of one struct at most, as Kafka 4.4. */
 const ARRAY_LENGTH_MAX = 1_000_000
 const TAG_COUNT_MAX = 10_000
+/**
+ * Structs in all arrays of one message at most. A struct of three bytes takes a hundred in memory, so without this bound a frame of 100 MiB
+ * with arrays in arrays would take gigabytes.
+ */
+const STRUCT_COUNT_MAX = 1_000_000
 
 /**
  * Reads the protocol's primitive types from a buffer, front to back. Every read checks the end first, so a reader never leaves its bytes and
@@ -17,22 +22,28 @@ const TAG_COUNT_MAX = 10_000
 export class Reader {
   readonly buffer: Buffer
   position: number
-  readonly end: number
+  #end: number
+  #structCount = 0
 
   constructor(buffer: Buffer, position = 0, end = buffer.length) {
     this.buffer = buffer
     this.position = position
-    this.end = end
+    this.#end = end
+  }
+
+  /** Where the readable bytes end. */
+  get end(): number {
+    return this.#end
   }
 
   get remaining(): number {
-    return this.end - this.position
+    return this.#end - this.position
   }
 
   #take(size: number): number {
     const position = this.position
-    if (size < 0 || size > this.end - position) {
-      throw new WireError(`Cannot read ${size} bytes: ${this.end - position} remain`)
+    if (size < 0 || size > this.#end - position) {
+      throw new WireError(`Cannot read ${size} bytes: ${this.#end - position} remain`)
     }
     this.position = position + size
     return position
@@ -75,7 +86,7 @@ export class Reader {
   }
 
   uvarint(): number {
-    const value = varint.readUvarint32(this.buffer, this.position, this.end)
+    const value = varint.readUvarint32(this.buffer, this.position, this.#end)
     if (varint.next < 0) throw new WireError('Cannot read a varint: it is malformed or cut short')
     this.position = varint.next
     return value
@@ -85,6 +96,10 @@ export class Reader {
   bytes(sizeBytes: number): Buffer {
     const start = this.#take(sizeBytes)
     return this.buffer.subarray(start, start + sizeBytes)
+  }
+
+  skip(sizeBytes: number): void {
+    this.#take(sizeBytes)
   }
 
   utf8(sizeBytes: number): string {
@@ -101,6 +116,39 @@ export class Reader {
       )
     }
     return length
+  }
+
+  /** A new message begins: its structs are counted from zero. */
+  beginMessage(): void {
+    this.#structCount = 0
+  }
+
+  /** `count` structs of an array follow. */
+  countStructs(count: number): void {
+    this.#structCount += count
+    if (this.#structCount > STRUCT_COUNT_MAX) {
+      throw new WireError(
+        `Cannot read a message of ${this.#structCount} structs: at most ${STRUCT_COUNT_MAX}`,
+      )
+    }
+  }
+
+  /** Ends the readable bytes after the next `sizeBytes`. Returns the old end, for {@link leave}. */
+  enter(sizeBytes: number): number {
+    if (sizeBytes > this.remaining) {
+      throw new WireError(`Cannot read ${sizeBytes} bytes: ${this.remaining} remain`)
+    }
+    const outer = this.#end
+    this.#end = this.position + sizeBytes
+    return outer
+  }
+
+  /** Undoes {@link enter}; everything inside must have been read. */
+  leave(outerEnd: number): void {
+    if (this.remaining > 0) {
+      throw new WireError(`Cannot read a tagged field: ${this.remaining} bytes left over`)
+    }
+    this.#end = outerEnd
   }
 
   /** The number of tagged fields that follow. */

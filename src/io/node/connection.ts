@@ -1,0 +1,142 @@
+import type { Socket } from 'node:net'
+import type { Connection, NetworkError } from '../network.ts'
+import { networkError } from './errors.ts'
+import type { ByteSink } from './receive.ts'
+
+/** From here on {@link NodeConnection.write} returns false. */
+const HIGH_WATER_BYTES = 256 * 1024
+/** What one turn of the loop gathered is copied into one piece up to this size: cheaper than a list of pieces for the kernel. */
+const COPY_BYTES_MAX = 16 * 1024
+/** A closing connection that moves no byte for this long is dropped. */
+const LINGER_MS = 5_000
+
+/** One TCP connection on a `net.Socket` that was made with `allowHalfOpen`. */
+export class NodeConnection implements Connection {
+  readonly remoteHost: string
+  readonly remotePort: number
+  readonly localPort: number
+  readonly #socket: Socket
+  /** Written in this turn of the loop and not yet given to the socket. */
+  #gathered: Buffer[] = []
+  #gatheredBytes = 0
+  #wantsDrain = false
+  /** 'ending': nothing more is taken from or given to the owner, except the close. */
+  #state: 'open' | 'ending' | 'closed' = 'open'
+  #error: NetworkError | null = null
+  #linger: NodeJS.Timeout | null = null
+  #onData: (chunk: Buffer) => void = () => {}
+  #onClose: (error: NetworkError | null) => void = () => {}
+  #onDrain: () => void = () => {}
+
+  constructor(socket: Socket, sink: ByteSink) {
+    this.#socket = socket
+    this.remoteHost = (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '')
+    this.remotePort = socket.remotePort ?? 0
+    this.localPort = socket.localPort ?? 0
+    sink.deliver = (chunk) => {
+      if (this.#state === 'open') this.#onData(chunk)
+    }
+    socket.on('end', () => this.end())
+    socket.on('error', (error) => {
+      this.#error ??= networkError(`talk to ${this.remoteHost}:${this.remotePort}`, error)
+    })
+    socket.on('close', () => this.#closed())
+  }
+
+  onData(handler: (chunk: Buffer) => void): void {
+    this.#onData = handler
+  }
+
+  onClose(handler: (error: NetworkError | null) => void): void {
+    this.#onClose = handler
+  }
+
+  onDrain(handler: () => void): void {
+    this.#onDrain = handler
+  }
+
+  get bufferedBytes(): number {
+    return this.#gatheredBytes + this.#socket.writableLength
+  }
+
+  write(buffers: readonly Buffer[]): boolean {
+    if (this.#state !== 'open') return false
+    // After the promise callbacks of this turn, so that answers that became ready together leave together.
+    if (this.#gathered.length === 0) process.nextTick(() => this.#flush())
+    for (const buffer of buffers) {
+      this.#gathered.push(buffer)
+      this.#gatheredBytes += buffer.length
+    }
+    if (this.bufferedBytes < HIGH_WATER_BYTES) return true
+    this.#wantsDrain = true
+    return false
+  }
+
+  pause(): void {
+    if (this.#state === 'open') this.#socket.pause()
+  }
+
+  resume(): void {
+    if (this.#state === 'open') this.#socket.resume()
+  }
+
+  end(): void {
+    if (this.#state !== 'open') return
+    this.#flush()
+    this.#state = 'ending'
+    this.#socket.end()
+    // What the peer still sends is thrown away; only its end matters now.
+    this.#socket.resume()
+    this.#lingerFrom(-1)
+  }
+
+  destroy(): void {
+    if (this.#state === 'closed') return
+    this.#state = 'ending'
+    this.#gathered = []
+    this.#gatheredBytes = 0
+    this.#socket.destroy()
+  }
+
+  #flush(): void {
+    const gathered = this.#gathered
+    if (gathered.length === 0 || this.#state !== 'open') return
+    const sizeBytes = this.#gatheredBytes
+    this.#gathered = []
+    this.#gatheredBytes = 0
+    if (gathered.length === 1 || sizeBytes <= COPY_BYTES_MAX) {
+      const [first] = gathered
+      const whole = gathered.length === 1 && first ? first : Buffer.concat(gathered, sizeBytes)
+      this.#socket.write(whole, () => this.#written())
+      return
+    }
+    this.#socket.cork()
+    const last = gathered.length - 1
+    for (const [index, buffer] of gathered.entries()) {
+      if (index < last) this.#socket.write(buffer)
+      else this.#socket.write(buffer, () => this.#written())
+    }
+    this.#socket.uncork()
+  }
+
+  #written(): void {
+    if (!this.#wantsDrain || this.#state !== 'open' || this.bufferedBytes > 0) return
+    this.#wantsDrain = false
+    this.#onDrain()
+  }
+
+  /** Gives up a closing connection once a whole period has passed without a byte leaving. */
+  #lingerFrom(bytesWritten: number): void {
+    this.#linger = setTimeout(() => {
+      const now = this.#socket.bytesWritten - this.#socket.writableLength
+      if (now === bytesWritten) this.#socket.destroy()
+      else this.#lingerFrom(now)
+    }, LINGER_MS).unref()
+  }
+
+  #closed(): void {
+    if (this.#linger !== null) clearTimeout(this.#linger)
+    this.#state = 'closed'
+    this.#onClose(this.#error)
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * FAILED: a write or flush of the log dir failed; nothing in it can be written until restart.
+ * NO_SPACE: the disk is full; the log is as before the call, and a later call may succeed.
+ * TOO_MANY_FILES: the process has no file descriptor left; may pass.
+ * CLOSED: the log was closed or deleted.
+ * LOCKED: another process uses the log dir. NOT_FORMATTED, WRONG_IDENTITY: its `meta.properties` is missing, or
+ * names another cluster or node. UNREADABLE: a file that must be right is not.
+ * EXISTS, NOT_FOUND: of the partition.
+ */
+export type LogErrorCode =
+  | 'FAILED'
+  | 'NO_SPACE'
+  | 'TOO_MANY_FILES'
+  | 'CLOSED'
+  | 'LOCKED'
+  | 'NOT_FORMATTED'
+  | 'WRONG_IDENTITY'
+  | 'UNREADABLE'
+  | 'EXISTS'
+  | 'NOT_FOUND'
+
+/** An operating error of the log. Refusals that the protocol knows are values instead. */
+export class LogError extends Error {
+  override readonly name = 'LogError'
+  readonly code: LogErrorCode
+
+  constructor(code: LogErrorCode, message: string, cause?: unknown) {
+    super(message, { cause })
+    this.code = code
+  }
+}

@@ -1,0 +1,7 @@
+import { int32, int64, message } from '../../wire/index.ts'
+
+/** A broker became fenced. Only in logs of metadata.version 5 and older; read, never written. */
+export const FenceBrokerRecord = message(
+  { name: 'FenceBrokerRecord', key: 7, versions: [0, 0], flexibleSince: 0 },
+  { id: int32, epoch: int64 },
+)

@@ -1,0 +1,83 @@
+/**
+ * From a frame to a handler and back to a frame. The list of handlers is the dispatch table.
+ */
+import {
+  ApiVersionsRequest,
+  ApiVersionsResponse,
+  decodeRequest,
+  encodeResponse,
+  errorCodes,
+} from '../protocol/index.ts'
+import type { Refusal } from '../protocol/index.ts'
+import { WireError } from '../wire/index.ts'
+import type { Broker } from './broker.ts'
+import type { Exchange } from './client-connection.ts'
+import type { Handler, RequestContext } from './handler.ts'
+import type { RequestMetrics } from './request-metrics.ts'
+
+/** Where a request came from. */
+export interface Origin {
+  readonly listenerName: string
+  readonly clientHost: string
+}
+
+export class Dispatcher {
+  readonly #handlers: ReadonlyMap<number, Handler>
+  readonly #broker: Broker
+  readonly #metrics: RequestMetrics
+
+  constructor(broker: Broker, metrics: RequestMetrics) {
+    this.#handlers = new Map(broker.handlers.map((handler) => [handler.api.key, handler]))
+    this.#broker = broker
+    this.#metrics = metrics
+  }
+
+  /**
+   * Starts one request. Throws {@link WireError} when the bytes are bad or the API is not served: there is no answer that the client
+   * could read, so its connection is closed, as Kafka does.
+   */
+  start(frame: Buffer, origin: Origin): Exchange {
+    const request = decodeRequest(frame)
+    if (!request.ok) return refuse(request)
+    const { header, version, api } = request
+    const handler = this.#handlers.get(header.apiKey)
+    if (handler === undefined)
+      throw new WireError(`Cannot serve ${api.name}: it is not served here`)
+    const body = api.request.decode(request.body, version)
+    const context: RequestContext = {
+      ...origin,
+      apiVersion: version,
+      clientId: header.clientId ?? '',
+      principal: 'User:ANONYMOUS',
+    }
+    const { clock } = this.#broker.io
+    const startedMs = clock.monotonicMs()
+    const answer = (response: unknown): readonly Buffer[] | null => {
+      this.#metrics.observe(api, clock.monotonicMs() - startedMs)
+      return response === null
+        ? null
+        : encodeResponse(api.response, version, header.correlationId, response)
+    }
+    const response = handler.handle(this.#broker, body, context)
+    return {
+      overlaps: handler.overlaps === true,
+      response: response instanceof Promise ? response.then(answer) : answer(response),
+    }
+  }
+}
+
+/**
+ * ApiVersions must be answered in every version, or a client newer than us could never find out what we speak: version 0 with one
+ * entry, the range of ApiVersions itself (KIP-511; protocol.md 2.1.4). For all others the connection is closed.
+ */
+function refuse({ header, api, message }: Refusal): Exchange {
+  if (header === undefined || api === undefined || api.key !== ApiVersionsRequest.key) {
+    throw new WireError(message)
+  }
+  const [minVersion, maxVersion] = api.advertised
+  const response = encodeResponse(ApiVersionsResponse, 0, header.correlationId, {
+    errorCode: errorCodes.UNSUPPORTED_VERSION,
+    apiKeys: [{ apiKey: api.key, minVersion, maxVersion }],
+  })
+  return { overlaps: false, response }
+}

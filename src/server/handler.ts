@@ -1,0 +1,49 @@
+import { present } from '../base/index.ts'
+import { apis } from '../protocol/index.ts'
+import type { Api } from '../protocol/index.ts'
+import type { Message } from '../wire/index.ts'
+import type { Broker } from './broker.ts'
+
+/** What a handler may know of the request besides its body. */
+export interface RequestContext {
+  readonly apiVersion: number
+  /** Empty when the client gave none. */
+  readonly clientId: string
+  /** Name of the listener that the request came in on: addresses in answers belong to the same listener. */
+  readonly listenerName: string
+  readonly clientHost: string
+  /** `User:ANONYMOUS` until somebody authenticates. */
+  readonly principal: string
+}
+
+interface HandlerSpec<Request, Response> {
+  /** The next request of the same connection may start before this one is answered. */
+  readonly overlaps?: boolean
+  /**
+   * Answers one request. A refusal is an error code in the response. Null: no response is due (acks=0). Throwing closes the
+   * connection, so only what cannot be answered throws.
+   */
+  handle(
+    broker: Broker,
+    request: Request,
+    context: RequestContext,
+  ): Response | null | Promise<Response | null>
+}
+
+/**
+ * One API. The list of handlers is the server: dispatch, ApiVersions and metrics read it, so what has no handler is not advertised.
+ */
+export interface Handler extends HandlerSpec<unknown, unknown> {
+  readonly api: Api
+}
+
+/** Declares the handler of the API that `request` belongs to. */
+export function defineHandler<Request, Response>(
+  request: Message<Request, never>,
+  _response: Message<unknown, Response>,
+  spec: HandlerSpec<Request, Response>,
+): Handler {
+  const key = present(request.key, `${request.name} has no API key`)
+  const api = present(apis.get(key), `${request.name} is not in the table of APIs`)
+  return { ...(spec as HandlerSpec<unknown, unknown>), api }
+}

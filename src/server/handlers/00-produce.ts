@@ -1,0 +1,143 @@
+/**
+ * Produce (0): check each batch at the gateway, append it, answer when `acks` is satisfied.
+ *
+ * acks=0 gets no answer; a failure closes the connection, which is all that the client can notice. acks=1 waits for the leader, in
+ * partitions with `flush.before.ack` for its disk. acks=all waits for the high watermark.
+ */
+import { errorCodes, errorMessage, ProduceRequest, ProduceResponse } from '../../protocol/index.ts'
+import { checkProduced } from '../../records/index.ts'
+import type { Refusal } from '../../records/index.ts'
+import { awaitAcks } from '../../replication/index.ts'
+import type { Acks, PendingAck } from '../../replication/index.ts'
+import { WireError } from '../../wire/index.ts'
+import type { Decoded, Draft } from '../../wire/index.ts'
+import type { Broker } from '../broker.ts'
+import { defineHandler } from '../handler.ts'
+import type { RequestContext } from '../handler.ts'
+import { findPartition, isInternalTopic } from '../topic-lookup.ts'
+
+type Request = Decoded<typeof ProduceRequest>
+type Response = Draft<typeof ProduceResponse>
+type TopicData = Request['topicData'][number]
+type PartitionData = TopicData['partitionData'][number]
+
+/** The answer for one partition, filled in as its fate is known. */
+interface PartitionResult {
+  readonly index: number
+  errorCode: number
+  baseOffset: number
+  logAppendTimeMs: number
+  logStartOffset: number
+  recordErrors: Array<{ batchIndex: number; batchIndexErrorMessage: string | null }>
+  errorMessage: string | null
+}
+
+/** zstd is refused below this version (KIP-110). */
+const ZSTD_SINCE = 7
+/** The one client that may write internal topics, as in Kafka. */
+const ADMIN_CLIENT_ID = '__admin_client'
+
+const errorOfRefusal: Readonly<Record<Refusal['kind'], number>> = {
+  corrupt: errorCodes.CORRUPT_MESSAGE,
+  invalidRecord: errorCodes.INVALID_RECORD,
+  invalidTimestamp: errorCodes.INVALID_TIMESTAMP,
+  messageTooLarge: errorCodes.MESSAGE_TOO_LARGE,
+  recordListTooLarge: errorCodes.RECORD_LIST_TOO_LARGE,
+  unsupportedCompression: errorCodes.UNSUPPORTED_COMPRESSION_TYPE,
+  unsupportedFormat: errorCodes.INVALID_RECORD,
+}
+
+export const produce = defineHandler(ProduceRequest, ProduceResponse, {
+  overlaps: true,
+  handle(broker, request, context) {
+    const pending: PendingAck[] = []
+    const responses = request.topicData.map((topic) => ({
+      name: topic.name,
+      topicId: topic.topicId,
+      partitionResponses: topic.partitionData.map((data) =>
+        produceTo(broker, request, topic, data, context, pending),
+      ),
+    }))
+    if (request.acks === 0) return closeOnError(responses)
+    if (pending.length === 0) return { responses }
+    return awaitAcks(broker.io.clock, pending, request.timeoutMs).then(() => ({ responses }))
+  },
+})
+
+function closeOnError(responses: Response['responses']): null {
+  for (const { name, partitionResponses } of responses) {
+    for (const { errorCode, errorMessage: message } of partitionResponses) {
+      if (errorCode !== 0) throw new WireError(`Cannot produce to ${name} with acks=0: ${message}`)
+    }
+  }
+  return null
+}
+
+function produceTo(
+  broker: Broker,
+  request: Request,
+  topic: TopicData,
+  data: PartitionData,
+  context: RequestContext,
+  pending: PendingAck[],
+): PartitionResult {
+  const result: PartitionResult = {
+    index: data.index,
+    errorCode: 0,
+    baseOffset: -1,
+    logAppendTimeMs: -1,
+    logStartOffset: -1,
+    recordErrors: [],
+    errorMessage: null,
+  }
+  if (!isAcks(request.acks)) return refuse(result, errorCodes.INVALID_REQUIRED_ACKS)
+  const found = findPartition(broker, topic, data.index)
+  if (typeof found === 'number') return refuse(result, found)
+  if (isInternalTopic(found.topic) && context.clientId !== ADMIN_CLIENT_ID) {
+    return refuse(result, errorCodes.INVALID_TOPIC_EXCEPTION)
+  }
+  const checked = checkProduced(data.records, {
+    ...found.produceRules,
+    nowMs: broker.io.clock.wallMs(),
+    zstdAllowed: context.apiVersion >= ZSTD_SINCE,
+  })
+  if (!checked.ok) {
+    const { kind, message, recordErrors } = checked.refusal
+    result.recordErrors = recordErrors.map((error) => ({
+      batchIndex: error.index,
+      batchIndexErrorMessage: error.message,
+    }))
+    return refuse(result, errorOfRefusal[kind], message)
+  }
+  const appended = found.append(checked.batch, request.acks)
+  result.logStartOffset = found.log.logStart
+  if (!appended.ok) return refuse(result, appended.errorCode, appended.message)
+  result.baseOffset = appended.baseOffset
+  result.logAppendTimeMs = appended.logAppendTimeMs
+  if (appended.isAcked) return result
+  pending.push({
+    partition: found,
+    acks: request.acks,
+    offsetEnd: appended.offsetEnd,
+    done: (errorCode) => {
+      if (errorCode !== 0) refuse(result, errorCode)
+    },
+  })
+  return result
+}
+
+function isAcks(acks: number): acks is Acks {
+  return acks === -1 || acks === 0 || acks === 1
+}
+
+function refuse(
+  result: PartitionResult,
+  errorCode: number,
+  message = errorMessage(errorCode),
+): PartitionResult {
+  result.errorCode = errorCode
+  result.errorMessage = message
+  result.baseOffset = -1
+  result.logAppendTimeMs = -1
+  return result
+}

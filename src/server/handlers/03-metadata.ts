@@ -1,0 +1,92 @@
+/**
+ * Metadata (3): brokers, topics and who leads what, as seen on the listener that the request came in on. Creates missing topics where
+ * the client allows it and `auto.create.topics.enable` is set.
+ */
+import { ZERO_UUID } from '../../base/index.ts'
+import { endpointOf } from '../../metadata/index.ts'
+import type { MetadataImage, PartitionImage, TopicImage } from '../../metadata/index.ts'
+import { errorCodes, MetadataRequest, MetadataResponse } from '../../protocol/index.ts'
+import type { Decoded, Draft } from '../../wire/index.ts'
+import type { Broker } from '../broker.ts'
+import { defineHandler } from '../handler.ts'
+import { isInternalTopic } from '../topic-lookup.ts'
+
+type Request = Decoded<typeof MetadataRequest>
+type TopicAnswer = Draft<typeof MetadataResponse>['topics'][number]
+
+export const metadata = defineHandler(MetadataRequest, MetadataResponse, {
+  async handle(broker, request, { apiVersion, listenerName }) {
+    const missing = missingTopics(broker, request)
+    const failures = new Map<string, number>()
+    for (const name of missing) failures.set(name, await broker.controller.ensureTopic(name))
+    const image = broker.image()
+    const brokers = image.cluster.aliveBrokers().flatMap((node) => {
+      const endpoint = endpointOf(node, listenerName)
+      if (endpoint === undefined) return []
+      return [{ nodeId: node.id, host: endpoint.host, port: endpoint.port, rack: node.rack }]
+    })
+    return {
+      brokers,
+      clusterId: broker.clusterId,
+      // Any broker forwards to the controller, so any that is alive will do.
+      controllerId: brokers.some(({ nodeId }) => nodeId === broker.nodeId) ? broker.nodeId : -1,
+      topics: topicsOf(image, request, apiVersion, failures),
+    }
+  },
+})
+
+/** Names that the request would have created. Never for "all topics". */
+function missingTopics(broker: Broker, request: Request): Set<string> {
+  const missing = new Set<string>()
+  if (!request.allowAutoTopicCreation || !broker.settings.autoCreateTopicsEnable) return missing
+  const { topics } = broker.image()
+  for (const { name, topicId } of request.topics ?? []) {
+    if (name !== null && topicId === ZERO_UUID && topics.byName(name) === undefined) missing.add(name)
+  }
+  return missing
+}
+
+function topicsOf(
+  image: MetadataImage,
+  { topics: asked }: Request,
+  apiVersion: number,
+  failures: ReadonlyMap<string, number>,
+): TopicAnswer[] {
+  const isAll = asked === null || (apiVersion === 0 && asked.length === 0)
+  if (isAll) return Array.from(image.topics, (topic) => topicAnswer(image, topic))
+  return asked.map(({ name, topicId }) => {
+    const topic = topicId === ZERO_UUID ? image.topics.byName(name ?? '') : image.topics.byId(topicId)
+    if (topic !== undefined) return topicAnswer(image, topic)
+    if (topicId !== ZERO_UUID) return unknownTopic(errorCodes.UNKNOWN_TOPIC_ID, name, topicId)
+    const failure = failures.get(name ?? '') ?? 0
+    return unknownTopic(failure === 0 ? errorCodes.UNKNOWN_TOPIC_OR_PARTITION : failure, name, topicId)
+  })
+}
+
+function unknownTopic(errorCode: number, name: string | null, topicId: string): TopicAnswer {
+  return { errorCode, name, topicId, isInternal: false, partitions: [] }
+}
+
+function topicAnswer(image: MetadataImage, topic: TopicImage): TopicAnswer {
+  return {
+    errorCode: 0,
+    name: topic.name,
+    topicId: topic.id,
+    isInternal: isInternalTopic(topic.name),
+    partitions: topic.partitions.map((partition) => partitionAnswer(image, partition)),
+  }
+}
+
+function partitionAnswer(image: MetadataImage, partition: PartitionImage): TopicAnswer['partitions'][number] {
+  const { index, leader, leaderEpoch, replicas, isr } = partition
+  const hasLeader = leader >= 0 && image.cluster.isAlive(leader)
+  return {
+    errorCode: hasLeader ? 0 : errorCodes.LEADER_NOT_AVAILABLE,
+    partitionIndex: index,
+    leaderId: hasLeader ? leader : -1,
+    leaderEpoch,
+    replicaNodes: [...replicas],
+    isrNodes: [...isr],
+    offlineReplicas: replicas.filter((id) => !image.cluster.isAlive(id)),
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * ApiVersions (18): what is served, which is exactly the list of handlers, and the features of the cluster (KIP-35, KIP-511,
+ * KIP-584). Version 5 lets a client say whom it means to reach (KIP-1242).
+ */
+import { ApiVersionsRequest, ApiVersionsResponse, errorCodes } from '../../protocol/index.ts'
+import { supportedFeatures } from '../../metadata/index.ts'
+import { defineHandler } from '../handler.ts'
+
+/** Names and versions of client software (KIP-511). */
+const SOFTWARE = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
+
+export const apiVersions = defineHandler(ApiVersionsRequest, ApiVersionsResponse, {
+  handle(broker, request, { apiVersion }) {
+    const { clientSoftwareName, clientSoftwareVersion, clusterId, nodeId } = request
+    if (apiVersion >= 3 && !(SOFTWARE.test(clientSoftwareName) && SOFTWARE.test(clientSoftwareVersion))) {
+      return { errorCode: errorCodes.INVALID_REQUEST, apiKeys: [] }
+    }
+    const meansAnother =
+      (clusterId !== null && clusterId !== broker.clusterId) || (nodeId !== -1 && nodeId !== broker.nodeId)
+    if (meansAnother) return { errorCode: errorCodes.REBOOTSTRAP_REQUIRED, apiKeys: [] }
+    const { features, provenance } = broker.image()
+    return {
+      errorCode: 0,
+      apiKeys: broker.handlers.map(({ api }) => ({
+        apiKey: api.key,
+        minVersion: api.advertised[0],
+        maxVersion: api.advertised[1],
+      })),
+      // Clients before version 4 cannot read a range that begins at 0 (KAFKA-17011).
+      supportedFeatures: [...supportedFeatures]
+        .filter(([, range]) => apiVersion >= 4 || range.min > 0)
+        .map(([name, range]) => ({ name, minVersion: range.min, maxVersion: range.max })),
+      finalizedFeaturesEpoch: provenance.offsetLast,
+      finalizedFeatures: [...features.levels].map(([name, level]) => ({
+        name,
+        maxVersionLevel: level,
+        minVersionLevel: level,
+      })),
+    }
+  },
+})

@@ -1,0 +1,36 @@
+import { ZERO_UUID } from '../base/index.ts'
+import type { Uuid } from '../base/index.ts'
+import { errorCodes } from '../protocol/index.ts'
+import type { Partition } from '../replication/index.ts'
+import type { Broker } from './broker.ts'
+
+/** Topics that the cluster itself writes; clients may read them. */
+const INTERNAL_TOPICS: ReadonlySet<string> = new Set([
+  '__consumer_offsets',
+  '__transaction_state',
+  '__share_group_state',
+])
+
+export function isInternalTopic(name: string): boolean {
+  return INTERNAL_TOPICS.has(name)
+}
+
+/**
+ * The partition that a request names, by topic id where it has one, if this node leads it; else the error code that says why not.
+ */
+export function findPartition(
+  broker: Broker,
+  topic: { readonly name: string; readonly topicId: Uuid },
+  index: number,
+): Partition | number {
+  const byId = topic.topicId !== ZERO_UUID
+  const { topics } = broker.image()
+  const image = byId ? topics.byId(topic.topicId) : topics.byName(topic.name)
+  if (image === undefined) {
+    return byId ? errorCodes.UNKNOWN_TOPIC_ID : errorCodes.UNKNOWN_TOPIC_OR_PARTITION
+  }
+  const partition = image.partitions[index]
+  if (partition === undefined) return errorCodes.UNKNOWN_TOPIC_OR_PARTITION
+  if (partition.leader !== broker.nodeId) return errorCodes.NOT_LEADER_OR_FOLLOWER
+  return broker.partitions.get(image, partition)
+}
