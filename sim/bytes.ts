@@ -26,7 +26,10 @@ export class GrowingBytes {
   }
 
   read(target: Uint8Array, position: number): number {
-    const source = this.#buffer.subarray(position, Math.min(this.sizeBytes, position + target.length))
+    const source = this.#buffer.subarray(
+      position,
+      Math.min(this.sizeBytes, position + target.length),
+    )
     target.set(source)
     return source.length
   }

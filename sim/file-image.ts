@@ -198,7 +198,8 @@ export class FileImage {
   #store(op: WriteOp, start: number, sizeBytes: number): void {
     const from = Math.max(start, op.position)
     const to = Math.min(start + sizeBytes, op.position + op.bytes.length)
-    if (from < to) this.#durable.write(op.bytes.subarray(from - op.position, to - op.position), from)
+    if (from < to)
+      this.#durable.write(op.bytes.subarray(from - op.position, to - op.position), from)
   }
 }
 
@@ -210,7 +211,11 @@ function pageOf(position: number): number {
 function byPage(writes: readonly WriteOp[]): Map<number, WriteOp[]> {
   const pages = new Map<number, WriteOp[]>()
   for (const op of writes) {
-    for (let page = pageOf(op.position); page <= pageOf(op.position + op.bytes.length - 1); page++) {
+    for (
+      let page = pageOf(op.position);
+      page <= pageOf(op.position + op.bytes.length - 1);
+      page++
+    ) {
       const touching = pages.get(page)
       if (touching === undefined) pages.set(page, [op])
       else touching.push(op)

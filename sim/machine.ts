@@ -80,7 +80,7 @@ export class Machine {
   powerCut(): void {
     if (!this.isOn) return
     this.isOn = false
-    for (const process of [...this.processes]) process.end('power cut', true)
+    for (const process of this.processes) process.end('power cut', true)
     this.volume.powerCut()
     this.world.network.powerChanged(this)
   }

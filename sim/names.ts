@@ -23,7 +23,7 @@ export class FileNode {
 export class DirectoryNode {
   readonly kind = 'directory'
   entries = new Map<string, Node>()
-  durableEntries: ReadonlyMap<string, Node> = new Map()
+  readonly durableEntries = new Map<string, Node>()
   modifiedMs = 0
 }
 
@@ -69,14 +69,16 @@ export class Names {
 
   /** The entries of `directory` are on the device as they were when the sync began. */
   completeSync(directory: DirectoryNode, mark: number): void {
-    const chosen = new Set<NameOp>()
-    for (let index = this.#pending.length - 1; index >= 0; index--) {
-      const op = this.#pending[index] as NameOp
+    const chosen: NameOp[] = []
+    const needed = new Touched()
+    for (const op of this.#pending.toReversed()) {
       if (op.mark > mark) continue
       const isWanted = op.changes.some((change) => change.directory === directory)
-      if (isWanted || [...chosen].some((later) => dependsOn(later, op))) chosen.add(op)
+      if (!isWanted && !needed.isFoundation(op)) continue
+      chosen.push(op)
+      needed.add(op)
     }
-    this.#commit(this.#pending.filter((op) => chosen.has(op)))
+    this.#commit(chosen.toReversed())
   }
 
   /** Power cut: decides which changes arrived. Afterwards programs see those only. */
@@ -97,12 +99,43 @@ export class Names {
     this.#pending = this.#pending.filter((op) => !done.has(op))
     for (const op of ops) {
       for (const { directory, name, node } of op.changes) {
-        const entries = new Map(directory.durableEntries)
-        if (node === null) entries.delete(name)
-        else entries.set(name, node)
-        directory.durableEntries = entries
+        if (node === null) directory.durableEntries.delete(name)
+        else directory.durableEntries.set(name, node)
       }
     }
+  }
+}
+
+/** What a set of changes has to do with: the nodes moved, made or removed, the directories changed, the names. */
+class Touched {
+  readonly #subjects = new Set<Node>()
+  readonly #directories = new Set<Node>()
+  readonly #names = new Map<DirectoryNode, Set<string>>()
+
+  add(op: NameOp): void {
+    this.#subjects.add(op.subject)
+    for (const { directory, name } of op.changes) {
+      this.#directories.add(directory)
+      const names = this.#names.get(directory)
+      if (names === undefined) this.#names.set(directory, new Set([name]))
+      else names.add(name)
+    }
+  }
+
+  /** True when some change of the set builds on the earlier change `op`. */
+  isFoundation(op: NameOp): boolean {
+    const { subject } = op
+    return this.#subjects.has(subject) || this.#directories.has(subject) || this.#sharesName(op)
+  }
+
+  /** True when the later change `op` builds on some change of the set. */
+  isBuiltOnBy(op: NameOp): boolean {
+    if (this.#subjects.has(op.subject) || this.#sharesName(op)) return true
+    return op.changes.some(({ directory }) => this.#subjects.has(directory))
+  }
+
+  #sharesName(op: NameOp): boolean {
+    return op.changes.some(({ directory, name }) => this.#names.get(directory)?.has(name) === true)
   }
 }
 
@@ -111,23 +144,12 @@ function anyConsistentSubset(
   prng: Prng,
   keepChance: number,
 ): readonly NameOp[] {
-  const lost: NameOp[] = []
-  const kept: NameOp[] = []
-  for (const op of pending) {
-    const isPossible = !lost.some((earlier) => dependsOn(op, earlier))
-    if (isPossible && prng.chance(keepChance)) kept.push(op)
-    else lost.push(op)
-  }
-  return kept
-}
-
-function dependsOn(later: NameOp, earlier: NameOp): boolean {
-  if (later.subject === earlier.subject) return true
-  return later.changes.some(
-    ({ directory, name }) =>
-      directory === earlier.subject ||
-      earlier.changes.some((change) => change.directory === directory && change.name === name),
-  )
+  const lost = new Touched()
+  return pending.filter((op) => {
+    if (!lost.isBuiltOnBy(op) && prng.chance(keepChance)) return true
+    lost.add(op)
+    return false
+  })
 }
 
 /** After a restart programs see what the device holds. */

@@ -6,13 +6,6 @@ import type { Machine } from './machine.ts'
 import { SimTelemetry } from './telemetry.ts'
 import type { ScheduledEvent, World } from './world.ts'
 
-/**
- * Thrown up the stack of a process that was killed inside a call of the Disk seam. Nothing that the process does from then on has an effect.
- */
-export class KilledError extends Error {
-  override readonly name = 'KilledError'
-}
-
 /** What dies with a process. */
 export interface Owned {
   /** The process is gone: the kernel closes this without a callback. `isPowerCut`: and without a word to the peer. */

@@ -14,7 +14,7 @@ import { Machine } from './machine.ts'
 import type { MachineOptions } from './machine.ts'
 import { SimNetwork } from './network.ts'
 import type { SimNetworkOptions } from './network.ts'
-import { KilledError } from './process.ts'
+import { KilledError } from './killed-error.ts'
 import type { SimProcess } from './process.ts'
 import { seedFor, Trace } from './trace.ts'
 

@@ -41,7 +41,7 @@ export interface ControllerContext {
   newUuid(): Uuid
 }
 
-/** The configuration of this node, as far as decisions depend on it. Names are those of Kafka's keys. */
+/** The configuration of this node, as far as decisions depend on it. Kafka's keys are named beside each. */
 export interface ControllerSettings {
   readonly clusterId: Uuid
   /** `num.partitions` */
@@ -50,19 +50,36 @@ export interface ControllerSettings {
   readonly replicationFactor: number
   /** `delete.topic.enable` */
   readonly deleteTopicEnable: boolean
-  /** Every key of the node's configuration file; defaults of topic configs come from it by their synonyms. */
+  readonly offsetsTopic: InternalTopicSettings
+  /** What the configuration file sets, as text: topic configs take their defaults from it, by their synonyms. */
   readonly staticConfig: ReadonlyMap<string, string>
 }
 
-/** Splits into names that occur once and names that occur again, each in the order of the request. */
-export function splitDuplicates<T>(items: readonly T[], nameOf: (item: T) => string): {
-  readonly unique: readonly T[]
-  readonly duplicates: readonly string[]
-} {
-  const counts = new Map<string, number>()
-  for (const item of items) counts.set(nameOf(item), (counts.get(nameOf(item)) ?? 0) + 1)
-  return {
-    unique: items.filter((item) => counts.get(nameOf(item)) === 1),
-    duplicates: [...counts].filter(([, count]) => count > 1).map(([name]) => name),
+/** `offsets.topic.num.partitions`, `.replication.factor`, `.segment.bytes` */
+export interface InternalTopicSettings {
+  readonly partitionCount: number
+  readonly replicationFactor: number
+  readonly segmentBytes: number
+}
+
+/** What a decision may know of a request besides its body. */
+export interface RequestInfo {
+  readonly apiVersion: number
+}
+
+/** Items whose key occurs once, and of those whose key occurs again the first; both in the order of the request. */
+export function splitRepeated<T>(
+  items: readonly T[],
+  keyOf: (item: T) => string,
+): { readonly unique: readonly T[]; readonly repeated: readonly T[] } {
+  const byKey = new Map<string, { readonly first: T; count: number }>()
+  for (const item of items) {
+    const known = byKey.get(keyOf(item))
+    if (known === undefined) byKey.set(keyOf(item), { first: item, count: 1 })
+    else known.count += 1
   }
+  const unique: T[] = []
+  const repeated: T[] = []
+  for (const { first, count } of byKey.values()) (count === 1 ? unique : repeated).push(first)
+  return { unique, repeated }
 }

@@ -1,22 +1,11 @@
 /** Replicas of new partitions: explicit assignments, placement, and the records that create them. */
 import type { Uuid } from '../base/index.ts'
-import { METADATA_TOPIC_ID } from '../base/index.ts'
-import { metadataRecord } from '../metadata/index.ts'
+import { directoryIds, partitionRecord } from '../metadata/index.ts'
 import type { ClusterImage, MetadataRecord } from '../metadata/index.ts'
 import { errorCodes } from '../protocol/index.ts'
 import type { ApiError } from './decision.ts'
 import { placeReplicas } from './placement.ts'
 import type { UsableBroker } from './placement.ts'
-
-/** Directory ids with a meaning (DirectoryId in Apache Kafka's server-common). */
-export const directoryIds = {
-  /** The broker said nothing of directories (metadata.version below 17). */
-  MIGRATING: 'AAAAAAAAAAAAAAAAAAAAAA',
-  /** The broker will choose one. */
-  UNASSIGNED: METADATA_TOPIC_ID,
-  /** The directory is gone. */
-  LOST: 'AAAAAAAAAAAAAAAAAAAAAg',
-} as const
 
 /** One list of broker ids per partition, preferred leader first; or the refusal. */
 export type Assignments =
@@ -98,17 +87,19 @@ export function newPartition(
   replicas: readonly number[],
 ): MetadataRecord {
   const isr = replicas.filter((id) => cluster.isActive(id))
-  return metadataRecord('partition', {
-    partitionId,
-    topicId,
+  return partitionRecord(topicId, {
+    index: partitionId,
     replicas,
+    directories: replicas.map((id) => defaultDirectory(cluster, id)),
     isr,
-    removingReplicas: [],
     addingReplicas: [],
+    removingReplicas: [],
+    elr: [],
+    lastKnownElr: [],
     leader: isr[0] ?? -1,
+    leaderRecovering: false,
     leaderEpoch: 0,
     partitionEpoch: 0,
-    directories: replicas.map((id) => defaultDirectory(cluster, id)),
   })
 }
 

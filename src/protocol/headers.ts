@@ -5,7 +5,7 @@
  * response, whose header never has tags, because a client reads it before it knows the broker.
  */
 import { field, int16, int32, message, nullable, string } from '../wire/index.ts'
-import type { MessageInfo } from '../wire/index.ts'
+import type { Message } from '../wire/index.ts'
 
 /** The client id keeps the old string encoding even in the flexible version 2. */
 export const RequestHeader = message(
@@ -14,7 +14,7 @@ export const RequestHeader = message(
     requestApiKey: int16,
     requestApiVersion: int16,
     correlationId: int32,
-    clientId: field(nullable(string), { flexible: false, default: '' }),
+    clientId: field(nullable(string), { flexible: false }),
   },
 )
 
@@ -25,16 +25,12 @@ export const ResponseHeader = message(
 
 const API_VERSIONS_KEY = 18
 
-function isFlexible({ flexibleSince = Infinity }: MessageInfo, version: number): boolean {
-  return version >= flexibleSince
-}
-
 /** The version of the header in front of `request` in its version `version`. */
-export function requestHeaderVersion(request: MessageInfo, version: number): 1 | 2 {
-  return isFlexible(request, version) ? 2 : 1
+export function requestHeaderVersion(request: Message<unknown, unknown>, version: number): 1 | 2 {
+  return request.isFlexible(version) ? 2 : 1
 }
 
 /** The version of the header in front of `response` in its version `version`. */
-export function responseHeaderVersion(response: MessageInfo, version: number): 0 | 1 {
-  return isFlexible(response, version) && response.key !== API_VERSIONS_KEY ? 1 : 0
+export function responseHeaderVersion(response: Message<unknown, unknown>, version: number): 0 | 1 {
+  return response.isFlexible(version) && response.key !== API_VERSIONS_KEY ? 1 : 0
 }

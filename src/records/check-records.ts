@@ -41,19 +41,23 @@ export class RecordsCheck {
   run(bytes: Buffer): Refusal | null {
     const { recordCount, baseTimestamp } = this.#header
     const { compacted } = this.#rules
+    const newestMs = this.#newestMs
+    const oldestMs = this.#oldestMs
     const cursor = new RecordCursor(bytes)
+    let maxTimestamp = NO_TIMESTAMP
     for (let index = 0; index < recordCount; index++) {
       if (!cursor.next()) {
         return refuse('invalidRecord', `Cannot append: in record ${index} ${cursor.problem}`)
       }
       if (cursor.offsetDelta !== index) this.isInOrder = false
       const timestamp = baseTimestamp + cursor.timestampDelta
-      if (timestamp > this.maxTimestamp) this.maxTimestamp = timestamp
+      if (timestamp > maxTimestamp) maxTimestamp = timestamp
       if (compacted && cursor.keyLength < 0) this.#refuseKey(index)
-      else if (timestamp > this.#newestMs || timestamp < this.#oldestMs) {
+      else if (timestamp > newestMs || timestamp < oldestMs) {
         this.#refuseTimestamp(index, timestamp)
       }
     }
+    this.maxTimestamp = maxTimestamp
     if (cursor.remaining > 0) {
       const message = `Cannot append: found ${cursor.remaining} bytes behind the last record`
       return refuse('invalidRecord', message)

@@ -2,7 +2,7 @@
  * What the leader changes in a produced batch inside the CRC (LogValidator, DefaultRecordBatch.setMaxTimestamp): the
  * timestamp type and the newest timestamp in place, the codec and the record offsets by building the batch anew.
  */
-import { crc32c, varint, writeInt64 } from '../base/index.ts'
+import { assert, crc32c, varint, writeInt64 } from '../base/index.ts'
 import {
   AT,
   BATCH_HEADER_SIZE,
@@ -45,19 +45,31 @@ export function replaceRecords(source: Buffer, codec: Codec, records: Buffer): B
 
 /** The same records, which are known to be sound, with the offsets 0, 1, 2 … */
 export function renumberRecords(records: Buffer): Buffer {
-  const cursor = new RecordCursor(records)
-  const parts: Buffer[] = []
-  for (let index = 0; cursor.remaining > 0 && cursor.next(); index++) {
-    const before = records.subarray(cursor.bodyStart, cursor.offsetDeltaStart)
-    const after = records.subarray(cursor.keyLengthStart, cursor.end)
-    const length = before.length + varint.varintSize(index) + after.length
-    parts.push(varintBytes(length), before, varintBytes(index), after)
+  let size = 0
+  const sizing = new RecordCursor(records)
+  for (let index = 0; hasNext(sizing); index++) {
+    const length = renumberedLength(sizing, index)
+    size += varint.varintSize(length) + length
   }
-  return Buffer.concat(parts)
+  const renumbered = Buffer.allocUnsafe(size)
+  let position = 0
+  const cursor = new RecordCursor(records)
+  for (let index = 0; hasNext(cursor); index++) {
+    const { bodyStart, offsetDeltaStart, keyLengthStart, end } = cursor
+    position = varint.writeVarint(renumbered, renumberedLength(cursor, index), position)
+    position += records.copy(renumbered, position, bodyStart, offsetDeltaStart)
+    position = varint.writeVarint(renumbered, index, position)
+    position += records.copy(renumbered, position, keyLengthStart, end)
+  }
+  assert(position === size, `Cannot renumber records: wrote ${position} bytes of ${size}`)
+  return renumbered
 }
 
-function varintBytes(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(varint.varintSize(value))
-  varint.writeVarint(bytes, value, 0)
-  return bytes
+function hasNext(cursor: RecordCursor): boolean {
+  return cursor.remaining > 0 && cursor.next()
+}
+
+function renumberedLength(cursor: RecordCursor, index: number): number {
+  const before = cursor.offsetDeltaStart - cursor.bodyStart
+  return before + varint.varintSize(index) + cursor.end - cursor.keyLengthStart
 }

@@ -76,6 +76,8 @@ export class Partition {
   readonly durable = new CommitWaiters()
   /** Fetches that wait for bytes. */
   readonly readers = new DataWaiters()
+  /** Since the partition came to life on this node; for metrics. */
+  readonly traffic = { recordsIn: 0, bytesIn: 0, bytesOut: 0 }
   #isFlushAwaited = false
   /** Bytes appended since the high watermark last moved. */
   #unseenBytes = 0
@@ -154,6 +156,8 @@ export class Partition {
     if (result.kind === 'appended') {
       mustFlush ||= result.flushBeforeAck
       this.#unseenBytes += batch.buffer.length
+      this.traffic.recordsIn += batch.header.recordCount
+      this.traffic.bytesIn += batch.buffer.length
       if (mustFlush) this.#awaitFlush()
       this.#advance()
     }
@@ -254,6 +258,7 @@ export class Partition {
   #fetched(result: ReadResult): FetchOutcome {
     switch (result.kind) {
       case 'batches':
+        this.traffic.bytesOut += result.buffer.length
         return this.#outcome(result.buffer, result.abortedTransactions)
       case 'outOfRange':
         return failedFetch(errorCodes.OFFSET_OUT_OF_RANGE)

@@ -4,9 +4,12 @@ import { errorCodes } from '../protocol/index.ts'
 import type { Partition } from '../replication/index.ts'
 import type { Broker } from './broker.ts'
 
+/** Where groups and their offsets live. */
+export const OFFSETS_TOPIC = '__consumer_offsets'
+
 /** Topics that the cluster itself writes; clients may read them. */
 const INTERNAL_TOPICS: ReadonlySet<string> = new Set([
-  '__consumer_offsets',
+  OFFSETS_TOPIC,
   '__transaction_state',
   '__share_group_state',
 ])

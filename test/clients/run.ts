@@ -16,6 +16,7 @@ import type { ClientContext } from './context.ts'
 import { corpusStartMs, makeCorpus, withoutNullHeaders, writeCorpus } from './corpus.ts'
 import * as kafkajs from './kafkajs/checks.ts'
 import * as platformatic from './platformatic/checks.ts'
+import { programs } from './program.ts'
 
 /** One client's checks, and its reading of what all clients wrote. */
 interface ClientChecks {
@@ -24,7 +25,7 @@ interface ClientChecks {
   readCorpora(context: ClientContext): Promise<void>
 }
 
-const clients: readonly ClientChecks[] = [kafkajs, platformatic]
+const clients: readonly ClientChecks[] = [kafkajs, platformatic, ...programs]
 
 const { values: options } = parseArgs({
   options: {

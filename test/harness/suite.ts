@@ -25,11 +25,12 @@ const CHECK_TIMEOUT_MS = 180_000
 
 /** The checks of one suite as they run. */
 export class Suite {
-  readonly #only: string | undefined
+  /** run only checks whose name contains this */
+  readonly only: string | undefined
   readonly #results: CheckResult[] = []
 
   constructor(options: SuiteOptions = {}) {
-    this.#only = options.only
+    this.only = options.only
   }
 
   /**
@@ -54,6 +55,17 @@ export class Suite {
     return reason === ''
   }
 
+  /** Does what the checks after it need: only a failure is reported. Returns whether it worked. */
+  async attempt(name: string, body: () => Promise<void> | void): Promise<boolean> {
+    try {
+      await body()
+      return true
+    } catch (error) {
+      this.record({ name, outcome: 'failed', seconds: 0, reason: describeError(error) })
+      return false
+    }
+  }
+
   /** Says that a check was not run, and why. */
   skip(name: string, reason: string): void {
     if (this.wants(name)) this.record({ name, outcome: 'skipped', seconds: 0, reason })
@@ -61,7 +73,7 @@ export class Suite {
 
   /** Whether `only` asks for a check of this name. */
   wants(name: string): boolean {
-    return this.#only === undefined || name.includes(this.#only)
+    return this.only === undefined || name.includes(this.only)
   }
 
   /** Adds a result that was found elsewhere, for example by a program in another language. */

@@ -42,7 +42,8 @@ function inflate(
   const chunkSize = Math.min(Math.max(4 * bytes.length, CHUNK_SIZE_MIN), CHUNK_SIZE_MAX)
   let inflated: Inflated
   try {
-    const options = { maxOutputLength: limitBytes, chunkSize, info: true }
+    // zlib takes no limit of 0; the caller looks at the result once more.
+    const options = { maxOutputLength: Math.max(limitBytes, 1), chunkSize, info: true }
     inflated = inflateSync(bytes, options) as unknown as Inflated
   } catch (error) {
     if ((error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE') {

@@ -60,12 +60,17 @@ function planOf(broker: Broker, request: Request, apiVersion: number): FetchPlan
 }
 
 /** Reads the partitions in order until the request's byte limit. Usually everything is in memory and no promise is made. */
-function readAll(broker: Broker, request: Request, targets: readonly FetchTarget[]): Read[] | Promise<Read[]> {
+function readAll(
+  broker: Broker,
+  request: Request,
+  targets: readonly FetchTarget[],
+): Read[] | Promise<Read[]> {
   const reads: Read[] = []
-  const budget = { bytes: Math.min(request.maxBytes, broker.settings.fetchMaxBytes), isFirst: true }
+  const budget = { bytes: Math.min(request.maxBytes, broker.settings.fetchBytesMax), isFirst: true }
   for (let i = 0; i < targets.length; i++) {
     const read = readOne(broker, request, targets[i] as FetchTarget, budget)
-    if (read instanceof Promise) return readRest(broker, request, targets, i + 1, reads, read, budget)
+    if (read instanceof Promise)
+      return readRest(broker, request, targets, i + 1, reads, read, budget)
     take(reads, read, budget)
   }
   return reads
@@ -81,7 +86,8 @@ async function readRest(
   budget: Budget,
 ): Promise<Read[]> {
   take(reads, await first, budget)
-  for (const target of targets.slice(from)) take(reads, await readOne(broker, request, target, budget), budget)
+  for (const target of targets.slice(from))
+    take(reads, await readOne(broker, request, target, budget), budget)
   return reads
 }
 
@@ -97,8 +103,17 @@ function take(reads: Read[], read: Read, budget: Budget): void {
   if (read.outcome.records.length > 0) budget.isFirst = false
 }
 
-function readOne(broker: Broker, request: Request, target: FetchTarget, budget: Budget): Read | Promise<Read> {
-  const found = findPartition(broker, { name: target.topic, topicId: target.topicId }, target.partition)
+function readOne(
+  broker: Broker,
+  request: Request,
+  target: FetchTarget,
+  budget: Budget,
+): Read | Promise<Read> {
+  const found = findPartition(
+    broker,
+    { name: target.topic, topicId: target.topicId },
+    target.partition,
+  )
   if (typeof found === 'number') return { target, partition: null, outcome: failedFetch(found) }
   const outcome = found.fetch({
     offset: target.fetchOffset,

@@ -27,13 +27,20 @@ export const listOffsets = defineHandler(ListOffsetsRequest, ListOffsetsResponse
   async handle(broker, request) {
     const topics = request.topics.map(async ({ name, partitions }) => ({
       name,
-      partitions: await Promise.all(partitions.map((asked) => answerFor(broker, request, name, asked))),
+      partitions: await Promise.all(
+        partitions.map((asked) => answerFor(broker, request, name, asked)),
+      ),
     }))
     return { topics: await Promise.all(topics) }
   },
 })
 
-async function answerFor(broker: Broker, request: Request, name: string, asked: Asked): Promise<Answer> {
+async function answerFor(
+  broker: Broker,
+  request: Request,
+  name: string,
+  asked: Asked,
+): Promise<Answer> {
   const { partitionIndex } = asked
   const found = findPartition(broker, { name, topicId: ZERO_UUID }, partitionIndex)
   if (typeof found === 'number') return { partitionIndex, errorCode: found }
@@ -41,9 +48,14 @@ async function answerFor(broker: Broker, request: Request, name: string, asked: 
   if (fenced !== 0) return { partitionIndex, errorCode: fenced }
   try {
     const isReadCommitted = request.isolationLevel === READ_COMMITTED
-    return { partitionIndex, errorCode: 0, ...(await find(found, asked.timestamp, isReadCommitted)) }
+    return {
+      partitionIndex,
+      errorCode: 0,
+      ...(await find(found, asked.timestamp, isReadCommitted)),
+    }
   } catch (error) {
-    if (error instanceof LogError) return { partitionIndex, errorCode: errorCodes.KAFKA_STORAGE_ERROR }
+    if (error instanceof LogError)
+      return { partitionIndex, errorCode: errorCodes.KAFKA_STORAGE_ERROR }
     throw error
   }
 }
@@ -56,7 +68,11 @@ interface Found {
 
 const NOT_FOUND: Found = { offset: -1, timestamp: -1, leaderEpoch: -1 }
 
-async function find(partition: Partition, timestamp: number, isReadCommitted: boolean): Promise<Found> {
+async function find(
+  partition: Partition,
+  timestamp: number,
+  isReadCommitted: boolean,
+): Promise<Found> {
   const { log, leaderEpoch } = partition
   const end = isReadCommitted ? partition.lastStableOffset : partition.highWatermark
   switch (timestamp) {

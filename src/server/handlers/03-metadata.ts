@@ -38,10 +38,11 @@ export const metadata = defineHandler(MetadataRequest, MetadataResponse, {
 /** Names that the request would have created. Never for "all topics". */
 function missingTopics(broker: Broker, request: Request): Set<string> {
   const missing = new Set<string>()
-  if (!request.allowAutoTopicCreation || !broker.settings.autoCreateTopicsEnable) return missing
+  if (!request.allowAutoTopicCreation || !broker.settings.autoCreateTopics) return missing
   const { topics } = broker.image()
   for (const { name, topicId } of request.topics ?? []) {
-    if (name !== null && topicId === ZERO_UUID && topics.byName(name) === undefined) missing.add(name)
+    if (name !== null && topicId === ZERO_UUID && topics.byName(name) === undefined)
+      missing.add(name)
   }
   return missing
 }
@@ -55,11 +56,16 @@ function topicsOf(
   const isAll = asked === null || (apiVersion === 0 && asked.length === 0)
   if (isAll) return Array.from(image.topics, (topic) => topicAnswer(image, topic))
   return asked.map(({ name, topicId }) => {
-    const topic = topicId === ZERO_UUID ? image.topics.byName(name ?? '') : image.topics.byId(topicId)
+    const topic =
+      topicId === ZERO_UUID ? image.topics.byName(name ?? '') : image.topics.byId(topicId)
     if (topic !== undefined) return topicAnswer(image, topic)
     if (topicId !== ZERO_UUID) return unknownTopic(errorCodes.UNKNOWN_TOPIC_ID, name, topicId)
     const failure = failures.get(name ?? '') ?? 0
-    return unknownTopic(failure === 0 ? errorCodes.UNKNOWN_TOPIC_OR_PARTITION : failure, name, topicId)
+    return unknownTopic(
+      failure === 0 ? errorCodes.UNKNOWN_TOPIC_OR_PARTITION : failure,
+      name,
+      topicId,
+    )
   })
 }
 
@@ -77,7 +83,10 @@ function topicAnswer(image: MetadataImage, topic: TopicImage): TopicAnswer {
   }
 }
 
-function partitionAnswer(image: MetadataImage, partition: PartitionImage): TopicAnswer['partitions'][number] {
+function partitionAnswer(
+  image: MetadataImage,
+  partition: PartitionImage,
+): TopicAnswer['partitions'][number] {
   const { index, leader, leaderEpoch, replicas, isr } = partition
   const hasLeader = leader >= 0 && image.cluster.isAlive(leader)
   return {

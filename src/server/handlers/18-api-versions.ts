@@ -12,11 +12,15 @@ const SOFTWARE = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
 export const apiVersions = defineHandler(ApiVersionsRequest, ApiVersionsResponse, {
   handle(broker, request, { apiVersion }) {
     const { clientSoftwareName, clientSoftwareVersion, clusterId, nodeId } = request
-    if (apiVersion >= 3 && !(SOFTWARE.test(clientSoftwareName) && SOFTWARE.test(clientSoftwareVersion))) {
+    if (
+      apiVersion >= 3 &&
+      !(SOFTWARE.test(clientSoftwareName) && SOFTWARE.test(clientSoftwareVersion))
+    ) {
       return { errorCode: errorCodes.INVALID_REQUEST, apiKeys: [] }
     }
     const meansAnother =
-      (clusterId !== null && clusterId !== broker.clusterId) || (nodeId !== -1 && nodeId !== broker.nodeId)
+      (clusterId !== null && clusterId !== broker.clusterId) ||
+      (nodeId !== -1 && nodeId !== broker.nodeId)
     if (meansAnother) return { errorCode: errorCodes.REBOOTSTRAP_REQUIRED, apiKeys: [] }
     const { features, provenance } = broker.image()
     return {

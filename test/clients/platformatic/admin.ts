@@ -5,6 +5,7 @@ import { eventually } from '../../harness/suite.ts'
 import { expect, expectEqual, expectRefusal } from '../records.ts'
 import {
   client,
+  createTopic,
   joinGroup,
   leaveGroup,
   name,
@@ -37,13 +38,16 @@ async function topicChecks({ suite, admin }: PlatformaticContext): Promise<void>
     expectEqual('its config', created?.configuration['cleanup.policy'], 'compact')
     await expectRefusal('again', create, /TOPIC_ALREADY_EXISTS/)
     expectEqual('partitions', await partitionsOf(topic), 2)
-    await admin.createPartitions({ topics: [{ name: topic, count: 5, assignments: [] }] })
+    // Three new partitions on the one broker: this client cannot leave the choice to the controller.
+    const [brokerId] = (await admin.metadata({ topics: [topic] })).brokers.keys()
+    const assignments = [1, 2, 3].map(() => ({ brokerIds: [brokerId ?? -1] }))
+    await admin.createPartitions({ topics: [{ name: topic, count: 5, assignments }] })
     await eventually('5 partitions', async () =>
       (await partitionsOf(topic)) === 5 ? true : undefined,
     )
     await expectRefusal(
       'fewer partitions',
-      () => admin.createPartitions({ topics: [{ name: topic, count: 3, assignments: [] }] }),
+      () => admin.createPartitions({ topics: [{ name: topic, count: 3, assignments }] }),
       /INVALID_PARTITIONS/,
     )
     await admin.deleteTopics({ topics: [topic] })
@@ -56,7 +60,7 @@ async function topicChecks({ suite, admin }: PlatformaticContext): Promise<void>
 async function configChecks({ suite, admin }: PlatformaticContext): Promise<void> {
   await suite.check(`${client}: set and reset a topic's config`, async () => {
     const topic = name('configs')
-    await admin.createTopics({ topics: [topic] })
+    await createTopic(admin, topic)
     const resourceType = ConfigResourceTypes.TOPIC
     const describe = async (key: string) => {
       const resources = [{ resourceType, resourceName: topic, configurationKeys: [key] }]
@@ -87,13 +91,13 @@ async function configChecks({ suite, admin }: PlatformaticContext): Promise<void
 async function groupChecks({ suite, admin, bootstrap }: PlatformaticContext): Promise<void> {
   await suite.check(`${client}: list, describe, move and delete a group`, async () => {
     const [topic, groupId] = [name('offsets'), name('admin-group')]
-    await admin.createTopics({ topics: [topic], partitions: 2 })
+    await createTopic(admin, topic, 2)
     const member = await joinGroup(bootstrap, { groupId, topic })
     const listed = (await admin.listGroups({ states: ['STABLE'] })).get(groupId)
-    expectEqual('listed', [listed?.state, listed?.protocolType], ['STABLE', 'consumer'])
+    expectEqual('listed', [listed?.state, listed?.protocolType], ['Stable', 'consumer'])
     const group = (await admin.describeGroups({ groups: [groupId] })).get(groupId)
     const [only] = group?.members.values() ?? []
-    expectEqual('its member', [group?.state, only?.clientId], ['STABLE', 'platformatic-checks'])
+    expectEqual('its member', [group?.state, only?.clientId], ['Stable', 'platformatic-checks'])
     expectEqual('assigned', only?.assignments?.get(topic)?.partitions.sort(), [0, 1])
     const remove = () => admin.deleteGroups({ groups: [groupId] })
     await expectRefusal('delete a group with a member', remove, /NON_EMPTY_GROUP/)
@@ -119,7 +123,7 @@ async function groupChecks({ suite, admin, bootstrap }: PlatformaticContext): Pr
 async function recordChecks({ suite, admin, bootstrap }: PlatformaticContext): Promise<void> {
   await suite.check(`${client}: delete records`, async () => {
     const topic = name('delete-records')
-    await admin.createTopics({ topics: [topic] })
+    await createTopic(admin, topic)
     const values = Array.from({ length: 10 }, (_, index) => Buffer.from(String(index)))
     await send(
       bootstrap,
@@ -134,7 +138,7 @@ async function recordChecks({ suite, admin, bootstrap }: PlatformaticContext): P
   })
   await suite.check(`${client}: describe log directories`, async () => {
     const topic = name('log-dirs')
-    await admin.createTopics({ topics: [topic], partitions: 2 })
+    await createTopic(admin, topic, 2)
     await send(bootstrap, [toMessage(topic, { partition: 1, value: Buffer.alloc(1000) })])
     const partitions = [0, 1]
     const [broker] = await admin.describeLogDirs({ topics: [{ name: topic, partitions }] })

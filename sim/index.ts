@@ -1,0 +1,11 @@
+/** The simulated world: machines, disks, network and clocks that one seed decides. */
+export type { DiskEffect, DiskFault, DiskOperation } from './disk-faults.ts'
+export { Machine } from './machine.ts'
+export type { MachineOptions } from './machine.ts'
+export type { SimNetworkOptions } from './network.ts'
+export { KilledError } from './killed-error.ts'
+export { SimProcess } from './process.ts'
+export { Volume } from './volume.ts'
+export type { VolumeOptions } from './volume.ts'
+export { World } from './world.ts'
+export type { RunBounds, WorldOptions } from './world.ts'

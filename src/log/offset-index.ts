@@ -1,0 +1,53 @@
+/**
+ * `N.index`: where in the segment an offset is to be found. Entries of 8 bytes: offset relative to N, position in the `.log` file, both int32
+ * (org.apache.kafka.storage.internals.log.OffsetIndex). The offset is the last one of a batch, the position where that batch begins.
+ */
+import { EntryFile } from './entry-file.ts'
+import type { FileCache } from './file-cache.ts'
+import type { Steps } from './steps.ts'
+
+const ENTRY_BYTES = 8
+
+export interface OffsetPosition {
+  readonly offset: number
+  readonly position: number
+}
+
+export class OffsetIndex {
+  readonly file: EntryFile
+  readonly #baseOffset: number
+
+  constructor(files: FileCache, path: string, baseOffset: number) {
+    this.file = new EntryFile(files, path, ENTRY_BYTES)
+    this.#baseOffset = baseOffset
+  }
+
+  isFull(sizeMaxBytes: number): boolean {
+    return this.file.count >= Math.floor(sizeMaxBytes / ENTRY_BYTES)
+  }
+
+  add(offset: number, position: number): void {
+    const entry = this.file.add()
+    entry.writeInt32BE(offset - this.#baseOffset, 0)
+    entry.writeInt32BE(position, 4)
+  }
+
+  /** The entry with the largest offset at or below `offset`; null when there is none. */
+  *floor(offset: number, hot: boolean): Steps<OffsetPosition | null> {
+    const count = yield* this.file.countUpTo(offset - this.#baseOffset, relativeOffsetAt, hot)
+    if (count === 0) return null
+    const entry = yield* this.file.entry(count - 1, hot)
+    return { offset: this.#baseOffset + relativeOffsetAt(entry, 0), position: entry.readInt32BE(4) }
+  }
+
+  /** Removes the entries at and above `offset`. */
+  *truncateTo(offset: number, hot: boolean): Steps<void> {
+    this.file.cut(
+      yield* this.file.countUpTo(offset - 1 - this.#baseOffset, relativeOffsetAt, hot),
+    )
+  }
+}
+
+function relativeOffsetAt(buffer: Buffer, position: number): number {
+  return buffer.readInt32BE(position)
+}

@@ -1,0 +1,53 @@
+/**
+ * DeleteRecords (21): moves the log start; the space comes back when whole segments lie below it (KIP-107).
+ */
+import { ZERO_UUID } from '../../base/index.ts'
+import { LogError } from '../../log/index.ts'
+import { DeleteRecordsRequest, DeleteRecordsResponse, errorCodes } from '../../protocol/index.ts'
+import type { Draft } from '../../wire/index.ts'
+import type { Broker } from '../broker.ts'
+import { defineHandler } from '../handler.ts'
+import { findPartition, isInternalTopic } from '../topic-lookup.ts'
+
+type Answer = Draft<typeof DeleteRecordsResponse>['topics'][number]['partitions'][number]
+
+const HIGH_WATERMARK = -1
+
+export const deleteRecords = defineHandler(DeleteRecordsRequest, DeleteRecordsResponse, {
+  async handle(broker, request) {
+    const topics = request.topics.map(async ({ name, partitions }) => ({
+      name,
+      partitions: await Promise.all(
+        partitions.map(({ partitionIndex, offset }) =>
+          deleteUpTo(broker, name, partitionIndex, offset),
+        ),
+      ),
+    }))
+    return { topics: await Promise.all(topics) }
+  },
+})
+
+async function deleteUpTo(
+  broker: Broker,
+  name: string,
+  partitionIndex: number,
+  offset: number,
+): Promise<Answer> {
+  const refuse = (errorCode: number): Answer => ({ partitionIndex, lowWatermark: -1, errorCode })
+  if (isInternalTopic(name)) return refuse(errorCodes.INVALID_TOPIC_EXCEPTION)
+  const found = findPartition(broker, { name, topicId: ZERO_UUID }, partitionIndex)
+  if (typeof found === 'number') return refuse(found)
+  if (!found.log.config.cleanupDelete) return refuse(errorCodes.POLICY_VIOLATION)
+  const target = offset === HIGH_WATERMARK ? found.highWatermark : offset
+  if (target < 0 || target > found.highWatermark) return refuse(errorCodes.OFFSET_OUT_OF_RANGE)
+  try {
+    return {
+      partitionIndex,
+      lowWatermark: await found.log.deleteRecordsBefore(target),
+      errorCode: 0,
+    }
+  } catch (error) {
+    if (error instanceof LogError) return refuse(errorCodes.KAFKA_STORAGE_ERROR)
+    throw error
+  }
+}

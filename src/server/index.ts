@@ -1,0 +1,5 @@
+export type { Broker, ListenerAddress, ServerSettings } from './broker.ts'
+export { handlers } from './handlers/index.ts'
+export { KafkaServer } from './kafka-server.ts'
+export { ProducerIds } from './producer-ids.ts'
+export { OFFSETS_TOPIC } from './topic-lookup.ts'

@@ -1,0 +1,64 @@
+import type { Broker, ListenerAddress } from './broker.ts'
+import { Dispatcher } from './dispatch.ts'
+import { Listener } from './listener.ts'
+import type { ListenerLimits } from './listener.ts'
+import { MemoryBudget } from './memory-budget.ts'
+import { RequestMetrics } from './request-metrics.ts'
+
+/** The listeners of one node and what they share: the dispatcher and the memory budget. */
+export class KafkaServer {
+  readonly #listeners: Listener[]
+  readonly budget: MemoryBudget
+
+  constructor(broker: Broker, listeners: readonly ListenerAddress[]) {
+    const { io, settings } = broker
+    const dispatcher = new Dispatcher(broker, new RequestMetrics(io.telemetry.metrics))
+    this.budget = new MemoryBudget(settings.requestMemoryBytesMax)
+    const limits: ListenerLimits = {
+      frameBytesMax: settings.requestBytesMax,
+      connectionsMax: settings.connectionsMax,
+      connectionsPerHostMax: settings.connectionsPerHostMax,
+      idleMsMax: settings.connectionsIdleMsMax,
+    }
+    this.#listeners = listeners.map(
+      ({ name, host, port }) =>
+        new Listener({
+          name,
+          host,
+          port,
+          io,
+          limits,
+          budget: this.budget,
+          start: (frame, client) =>
+            dispatcher.start(frame, { listenerName: name, clientHost: client.remoteHost }),
+        }),
+    )
+    io.telemetry.metrics.register({
+      name: 'kafka_server_socketservermetrics_connection_count',
+      help: 'Open connections of clients',
+      kind: 'gauge',
+      collect: () => [
+        { value: this.#listeners.reduce((sum, { connectionCount }) => sum + connectionCount, 0) },
+      ],
+    })
+  }
+
+  /** Binds all listeners; the bound ports by listener name. Rejects with NetworkError, with none left open. */
+  async open(): Promise<ReadonlyMap<string, number>> {
+    const ports = new Map<string, number>()
+    try {
+      for (const listener of this.#listeners) {
+        await listener.open()
+        ports.set(listener.name, listener.port)
+      }
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+    return ports
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#listeners.map((listener) => listener.close()))
+  }
+}
