@@ -3,7 +3,7 @@ import type { DirectoryEntry, Disk, DiskFile, FileStat, OpenMode } from '../src/
 import { SimDiskFile } from './disk-file.ts'
 import { DiskGate } from './disk-gate.ts'
 import type { FileNode } from './names.ts'
-import type { SimProcess } from './process.ts'
+import type { Owned, SimProcess } from './process.ts'
 import type { Place, Volume } from './volume.ts'
 
 /** The Disk seam of one process, on the volume of its machine. */
@@ -124,11 +124,15 @@ export class SimDisk implements Disk {
       if (this.#volume.locks.has(node)) {
         throw new DiskError('LOCKED', 'lock', path, new Error('another process holds it'))
       }
-      this.#volume.locks.add(node)
-      const held = { die: () => void this.#volume.locks.delete(node) }
+      const held: Owned = {
+        die: () => {
+          if (this.#volume.locks.get(node) === held) this.#volume.locks.delete(node)
+        },
+      }
+      this.#volume.locks.set(node, held)
       process.own(held)
       return () => {
-        held.die()
+        held.die(false)
         process.disown(held)
       }
     })

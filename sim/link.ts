@@ -66,9 +66,12 @@ export class Link {
     this.#brokenSinceMs = world.nowMs
     const sinceMs = world.nowMs
     world.schedule(options.deadPeerMs, `keep-alive ${this.#toServer.name}`, () => {
-      if (this.#brokenSinceMs !== sinceMs) return
-      this.client.fail('TIMED_OUT')
-      this.server.fail('TIMED_OUT')
+      const isBroken = this.#brokenSinceMs === sinceMs
+      // An end whose machine was without power meanwhile is unknown there: the probe is answered by a reset.
+      const isHalfOpen = this.client.isClosed !== this.server.isClosed
+      if (!isBroken && !isHalfOpen) return
+      this.client.fail(isBroken ? 'TIMED_OUT' : 'RESET')
+      this.server.fail(isBroken ? 'TIMED_OUT' : 'RESET')
     })
   }
 

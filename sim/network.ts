@@ -89,7 +89,7 @@ export class SimNetwork {
     const key = direction(from, to)
     if (!this.#blocked.delete(key)) return
     this.world.note(`unblock ${key}`)
-    for (const link of [...this.links]) if (link.joins(from, to)) link.resend()
+    for (const link of this.links) if (link.joins(from, to)) link.resend()
   }
 
   /** Blocks both directions between each machine of one side and each of the other. */
@@ -124,7 +124,7 @@ export class SimNetwork {
 
   /** Resets connections: all between the two machines, or all that `which` picks. */
   cut(which: (link: Link) => boolean): void {
-    for (const link of [...this.links]) if (which(link)) link.cut()
+    for (const link of this.links) if (which(link)) link.cut()
   }
 
   /** Makes connections half-open: both ends stay, and neither hears of the other again. */
@@ -140,7 +140,7 @@ export class SimNetwork {
 
   /** The power of a machine went or came. */
   powerChanged(machine: Machine): void {
-    for (const link of [...this.links]) {
+    for (const link of this.links) {
       if (!link.touches(machine)) continue
       if (machine.isOn) link.resend()
       else link.watchPeer()

@@ -79,7 +79,7 @@ export class SimProcess {
     this.isDead = true
     this.#parked = []
     this.world.note(`${reason} ${this.name}`)
-    for (const resource of [...this.#owned]) resource.die(isPowerCut)
+    for (const resource of this.#owned) resource.die(isPowerCut)
     this.#owned.clear()
     this.machine.processes.delete(this)
   }

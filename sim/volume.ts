@@ -36,8 +36,8 @@ export class Volume {
   operationCount = 0
   capacityBytes: number
   usedBytes = 0
-  /** Files that a process has locked. */
-  readonly locks = new Set<FileNode>()
+  /** Locked files, each with what stands for its lock. */
+  readonly locks = new Map<FileNode, object>()
   readonly prng: Prng
   readonly #names = new Names()
   readonly #options: VolumeOptions

@@ -1,10 +1,4 @@
-import { readFileSync } from 'node:fs'
-
-interface Manifest {
-  readonly version: string
-}
+import manifest from '../../package.json' with { type: 'json' }
 
 /** Of this package. */
-export const version = (
-  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as Manifest
-).version
+export const { version } = manifest

@@ -8,7 +8,7 @@ import {
 import type { BatchHeader, CheckedBatch } from '../records/index.ts'
 import { activeSegment, writeEpochs } from './log-state.ts'
 import type { LogState } from './log-state.ts'
-import type { AppendResult, FollowerAppendResult } from './results.ts'
+import type { AppendResult, DuplicateAppend, FollowerAppendResult, RefusedAppend } from './results.ts'
 import { headerProblem } from './scan.ts'
 import { rollTo } from './roll.ts'
 import type { Segment } from './segment.ts'
@@ -36,7 +36,7 @@ export function appendLeader(
   const { buffer, header } = batch
   assert(buffer.length === header.sizeBytes, 'a checked batch is exactly one batch')
   if (header.producerId >= 0) {
-    const verdict = log.producers.check(header, buffer, options.origin ?? 'client')
+    const verdict = checkProducer(log, batch, options.origin ?? 'client')
     if (verdict !== null) return verdict
   }
   const baseOffset = log.logEnd
@@ -57,6 +57,21 @@ export function appendLeader(
   const { flushBeforeAck, flushMessages } = log.config
   const mustFlush = flushBeforeAck || log.logEnd - log.durableEnd >= flushMessages
   return { kind: 'appended', baseOffset, lastOffset, flushBeforeAck: mustFlush }
+}
+
+/** The batch is there already, or must not come now; null when it may be appended. */
+function checkProducer(
+  log: LogState,
+  batch: CheckedBatch,
+  origin: 'client' | 'coordinator',
+): DuplicateAppend | RefusedAppend | null {
+  const { header, buffer } = batch
+  const mark = origin === 'client' ? log.producers.findDuplicate(header) : null
+  if (mark === null) return log.producers.check(header, buffer, origin)
+  const { lastOffset, offsetDelta, timestampMs } = mark
+  const baseOffset = lastOffset - offsetDelta
+  const mustFlush = log.config.flushBeforeAck && lastOffset >= log.durableEnd
+  return { kind: 'duplicate', baseOffset, lastOffset, timestampMs, flushBeforeAck: mustFlush }
 }
 
 /** Writes whole batches as a leader sent them. All are checked before the first is written. */

@@ -47,10 +47,6 @@ export class EntryFile {
     return this.#pendingCount >= PENDING_MAX
   }
 
-  get isUnsynced(): boolean {
-    return this.#unsynced || this.#pendingCount > 0
-  }
-
   /**
    * Finds out how many entries the file has. Apache Kafka preallocates the indexes of the active segment: after an unclean stop a tail of zeros
    * follows the last entry. No true entry is all zeros.
@@ -113,12 +109,16 @@ export class EntryFile {
     file.truncate(this.#stored * this.#entryBytes)
   }
 
-  /** Spills and syncs. */
+  /** fdatasync of the entries in the file, where they changed. */
   async sync(): Promise<void> {
-    this.spill()
     if (!this.#unsynced) return
     this.#unsynced = false
-    await this.#open().sync()
+    try {
+      await this.#open().sync()
+    } catch (error) {
+      this.#unsynced = true
+      throw error
+    }
   }
 
   /** Keeps the first `count` entries. */

@@ -2,7 +2,7 @@
  * FAILED: a write or flush of the log dir failed; nothing in it can be written until restart.
  * NO_SPACE: the disk is full; the log is as before the call, and a later call may succeed.
  * TOO_MANY_FILES: the process has no file descriptor left; may pass.
- * CLOSED: the log was closed or deleted.
+ * CLOSED: the log was closed or deleted. TRUNCATED: the records waited for were cut off.
  * LOCKED: another process uses the log dir. NOT_FORMATTED, WRONG_IDENTITY: its `meta.properties` is missing, or
  * names another cluster or node. UNREADABLE: a file that must be right is not.
  * EXISTS, NOT_FOUND: of the partition.
@@ -12,6 +12,7 @@ export type LogErrorCode =
   | 'NO_SPACE'
   | 'TOO_MANY_FILES'
   | 'CLOSED'
+  | 'TRUNCATED'
   | 'LOCKED'
   | 'NOT_FORMATTED'
   | 'WRONG_IDENTITY'
@@ -27,5 +28,17 @@ export class LogError extends Error {
   constructor(code: LogErrorCode, message: string, cause?: unknown) {
     super(message, { cause })
     this.code = code
+  }
+}
+
+/** Bytes of the log that cannot be what was written: found while reading, told to the reader as a value. */
+export class DamagedLog extends Error {
+  override readonly name = 'DamagedLog'
+  /** Of the read, or of the batch where that is known. */
+  readonly offset: number
+
+  constructor(offset: number, position: number, problem: string) {
+    super(`Cannot read offset ${offset}: at byte ${position} of its segment ${problem}`)
+    this.offset = offset
   }
 }

@@ -2,6 +2,7 @@ import { present } from '../base/index.ts'
 import type { LogConfig } from './config.ts'
 import type { LeaderEpochs } from './leader-epochs.ts'
 import type { LogEnv } from './log-env.ts'
+import type { LogFlush } from './log-flush.ts'
 import { LEADER_EPOCHS } from './names.ts'
 import { encodeEpochs } from './checkpoint-text.ts'
 import type { Producers } from './producers.ts'
@@ -30,9 +31,12 @@ export interface LogState {
   readonly epochs: LeaderEpochs
   readonly snapshots: Snapshots
   readonly hints: ReadHints
+  readonly flush: LogFlush
   /** Offsets from here on were written by this process lately: their bytes are in the page cache. */
   hotStart: number
-  /** Bytes appended since {@link hotStart} was last moved. */
+  /** What {@link hotStart} becomes when enough was appended. */
+  hotNext: number
+  /** Bytes appended since {@link hotNext}. */
   hotBytes: number
   /** Monotonic clock of the last append. */
   appendedAtMs: number

@@ -5,7 +5,7 @@
 import { INT32_MAX } from '../base/index.ts'
 import { isControl, isTransactional, lastSequenceOf } from '../records/index.ts'
 import type { BatchHeader } from '../records/index.ts'
-import type { DuplicateAppend, RefusedAppend } from './results.ts'
+import type { RefusedAppend } from './results.ts'
 
 /** So many of a producer's last batches are remembered: as many requests as a client may have in flight. */
 export const BATCHES_REMEMBERED = 5
@@ -56,16 +56,11 @@ export function lastSequence(entry: ProducerEntry): number {
 }
 
 /** The batch that comes again: one of the remembered with exactly these sequence numbers and this epoch. */
-export function findDuplicate(
-  entry: ProducerEntry,
-  header: BatchHeader,
-): DuplicateAppend | null {
+export function findDuplicate(entry: ProducerEntry, header: BatchHeader): BatchMark | null {
   if (header.producerEpoch !== entry.epoch) return null
   const last = lastSequenceOf(header)
   for (const mark of entry.batches) {
-    if (mark.lastSequence !== last || firstSequenceOf(mark) !== header.baseSequence) continue
-    const { lastOffset, offsetDelta, timestampMs } = mark
-    return { kind: 'duplicate', baseOffset: lastOffset - offsetDelta, lastOffset, timestampMs }
+    if (mark.lastSequence === last && firstSequenceOf(mark) === header.baseSequence) return mark
   }
   return null
 }

@@ -22,8 +22,8 @@ import {
   newProducerEntry,
   recallBatch,
 } from './producer-entry.ts'
-import type { ProducerEntry } from './producer-entry.ts'
-import type { DuplicateAppend, RefusedAppend } from './results.ts'
+import type { BatchMark, ProducerEntry } from './producer-entry.ts'
+import type { RefusedAppend } from './results.ts'
 
 /** A transaction that a marker has just ended. */
 export interface CompletedTxn {
@@ -64,17 +64,19 @@ export class Producers {
     return this.#firstUnstable
   }
 
+  /** The batch as it was appended before, if it is one of its producer's last. */
+  findDuplicate(header: BatchHeader): BatchMark | null {
+    const entry = this.#entries.get(header.producerId)
+    return entry === undefined ? null : findDuplicate(entry, header)
+  }
+
   /** What keeps a leader from appending the batch; null when nothing does. */
   check(
     header: BatchHeader,
     buffer: Buffer,
     origin: 'client' | 'coordinator',
-  ): DuplicateAppend | RefusedAppend | null {
+  ): RefusedAppend | null {
     const entry = this.#entries.get(header.producerId) ?? null
-    if (origin === 'client' && entry !== null) {
-      const duplicate = findDuplicate(entry, header)
-      if (duplicate !== null) return duplicate
-    }
     const rules = { checkSequence: origin === 'client', historyIsWhole: this.isWhole }
     const refusal = checkBatch(entry, header, rules)
     if (refusal !== null || !isControl(header)) return refusal

@@ -18,6 +18,8 @@ export interface DuplicateAppend {
   readonly lastOffset: number
   /** The batch's max timestamp as it was stored. */
   readonly timestampMs: number
+  /** As of {@link Appended}: the first copy may not be durable yet. */
+  readonly flushBeforeAck: boolean
 }
 
 export interface RefusedAppend {

@@ -10,8 +10,14 @@ export function rollTo(log: LogState, baseOffset: number): Segment {
   const { env, config } = log
   activeSegment(log).seal()
   const segment = newSegment(log, baseOffset)
-  segment.create(config, env.entropy.random())
-  log.snapshots.write(baseOffset, log.producers)
+  try {
+    segment.create(config, env.entropy.random())
+    log.snapshots.write(baseOffset, log.producers)
+  } catch (error) {
+    // Smaller batches may still go to the old segment: no file may claim the offsets they get.
+    segment.discard()
+    throw error
+  }
   log.unsnapshottedBytes = 0
   log.segments = [...log.segments, segment]
   log.entriesUnsynced = true

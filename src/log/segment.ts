@@ -4,6 +4,7 @@
  */
 import { INT32_MAX } from '../base/index.ts'
 import type { LogConfig } from './config.ts'
+import type { EntryFile } from './entry-file.ts'
 import type { FileCache } from './file-cache.ts'
 import { PooledFile } from './file-cache.ts'
 import {
@@ -19,6 +20,8 @@ import type { Steps } from './steps.ts'
 import type { TimestampOffset } from './time-index.ts'
 import { TimeIndex } from './time-index.ts'
 import { TxnIndex } from './txn-index.ts'
+
+const SUFFIXES = [LOG_SUFFIX, INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX]
 
 /** A batch as the indexes see it. */
 export interface PlacedBatch {
@@ -153,9 +156,7 @@ export class Segment {
 
   /** Writes index entries that wait in memory, when there are many. Called before data is written: a full disk then refuses the whole append. */
   relieveIndexes(): void {
-    if (this.#offsetIndex?.file.isCrowded === true) this.#offsetIndex.file.spill()
-    if (this.#timeIndex?.file.isCrowded === true) this.#timeIndex.file.spill()
-    if (this.#txnIndex?.file.isCrowded === true) this.#txnIndex.file.spill()
+    if (this.#offsetIndex?.file.isCrowded === true) this.spillIndexes()
   }
 
   /** The largest timestamp and where it is; null for an empty segment. Of a sealed segment the time index knows it. */
@@ -206,18 +207,29 @@ export class Segment {
     if (this.sizeBytes === 0) this.#firstTimestamp = null
   }
 
-  /** fdatasync of all that the segment holds now. `derived` also syncs the indexes. */
-  async sync(derived: boolean): Promise<void> {
+  /** Writes index entries that wait in memory to their files. */
+  spillIndexes(): void {
+    for (const file of this.#indexFiles()) file.spill()
+  }
+
+  /** fdatasync of what the `.log` file holds now. */
+  async syncLog(): Promise<void> {
     const sizeBytes = this.sizeBytes
-    const syncs: Promise<void>[] = []
-    if (this.syncedBytes < sizeBytes) syncs.push(this.log.sync())
-    if (derived) {
-      for (const index of [this.#offsetIndex, this.#timeIndex, this.#txnIndex]) {
-        if (index?.file.isUnsynced === true) syncs.push(index.file.sync())
-      }
-    }
-    await Promise.all(syncs)
+    if (this.syncedBytes >= sizeBytes) return
+    await this.log.sync()
     this.syncedBytes = Math.max(this.syncedBytes, Math.min(sizeBytes, this.sizeBytes))
+  }
+
+  /** fdatasync of the indexes, where they changed. Call {@link spillIndexes} first. */
+  async syncIndexes(): Promise<void> {
+    await Promise.all(this.#indexFiles().map((file) => file.sync()))
+  }
+
+  /** Removes the files of a segment that is not part of the log. */
+  discard(): void {
+    this.retired = true
+    this.close()
+    for (const suffix of SUFFIXES) this.#files.disk.removeFile(this.#path(suffix))
   }
 
   /** Renames the files out of the way; returns their new paths, to be removed later. */
@@ -226,7 +238,7 @@ export class Segment {
     this.close()
     const { disk } = this.#files
     const renamed: string[] = []
-    for (const suffix of [LOG_SUFFIX, INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX]) {
+    for (const suffix of SUFFIXES) {
       const path = this.#path(suffix)
       if (!disk.exists(path)) continue
       disk.rename(path, path + DELETED_SUFFIX)
@@ -238,9 +250,12 @@ export class Segment {
   /** Closes the files; they open again when they are used again. */
   close(): void {
     this.#log?.close()
-    this.#offsetIndex?.file.close()
-    this.#timeIndex?.file.close()
-    this.#txnIndex?.file.close()
+    for (const file of this.#indexFiles()) file.close()
+  }
+
+  /** Of the indexes that were used so far. */
+  #indexFiles(): EntryFile[] {
+    return [this.#offsetIndex, this.#timeIndex, this.#txnIndex].flatMap((index) => index?.file ?? [])
   }
 
   #ageMs(maxTimestamp: number, nowMs: number): number {

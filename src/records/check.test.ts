@@ -183,41 +183,43 @@ describe('the header of a produced batch', () => {
 describe.each(codecs)('the records of a produced batch: %s', (codec) => {
   const sound: Record<string, [string, number]> = {
     'nulls only': ['0c000000010100', 1],
-    'key and value': ['1000000002' + '6b02' + '6100', 1],
-    'a header with a null value': ['12000000010102' + '026801', 1],
-    'offsets over two records': ['0c000000010100' + '0c000002010100', 2],
+    'key and value': ['10000000026b026100', 1],
+    'a header with a null value': ['12000000010102026801', 1],
+    'offsets over two records': ['0c0000000101000c000002010100', 2],
   }
   it.each(Object.entries(sound))('takes %s', (_, [records, count]) => {
     expect(refusalOf(batchAround(records, count, codec))).toBeNull()
   })
 
-  const unsound: Record<string, [string, number]> = {
-    'no bytes for the record': ['', 1],
-    'one record too few': ['0c000000010100', 2],
-    'one record too many': ['0c0000000101000c000002010100', 1],
-    'bytes left over behind the records': ['0c00000001010000', 1],
-    'bytes left over in a record': ['0e00000001010000', 1],
-    'a record longer than the batch': ['0e000000010100', 1],
-    'a record too short to be one': ['0a0000000101', 1],
-    'a negative length': ['0b000000010100', 1],
-    'a length that never ends': ['ffffffffffff', 1],
-    'a timestamp that never ends': ['1c00ffffffffffffffffffffff010100', 1],
-    'a key of length -2': ['0c000000030100', 1],
-    'a key longer than the record': ['0c000000040100', 1],
-    'a value of length -2': ['0c000000010300', 1],
-    'a value longer than the record': ['0c000000010400', 1],
-    'no header count': ['0c00000001026b', 1],
-    'a negative header count': ['0c000000010101', 1],
-    'headers that are not there': ['0c000000010104', 1],
-    'two billion headers': ['1400000001' + '01feffffff0f', 1],
-    'a header with a null key': ['1000000001' + '01020101', 1],
-    'a header with a key that is too long': ['1000000001' + '01020801', 1],
-    'a header with a value of length -2': ['1000000001' + '01020003', 1],
-    'a header with a value that is too long': ['1000000001' + '01020008', 1],
+  const unsound: Record<string, [string, number, string]> = {
+    'no bytes for the record': ['', 1, 'length is wrong'],
+    'one record too few': ['0c000000010100', 2, 'record 1 its length is wrong'],
+    'one record too many': ['0c0000000101000c000002010100', 1, '7 bytes behind the last record'],
+    'bytes left over behind the records': ['0c00000001010000', 1, '1 bytes behind'],
+    'bytes left over in a record': ['0e00000001010000', 1, 'left over behind its headers'],
+    'a record longer than the batch': ['0e000000010100', 1, 'longer than its batch'],
+    'a record too short to be one': ['0a0000000101', 1, 'length is wrong'],
+    'a negative length': ['0b000000010100', 1, 'length is wrong'],
+    'a length that never ends': ['ffffffffffff', 1, 'length is wrong'],
+    'a timestamp that never ends': ['1e00ffffffffffffffffffffff00010100', 1, 'timestamp'],
+    'an offset that never ends': ['160000ffffffffff00010100', 1, 'offset is malformed'],
+    'a key of length -2': ['0c000000030100', 1, 'key length is wrong'],
+    'a key longer than the record': ['0c000000080100', 1, 'key is longer'],
+    'a value of length -2': ['0c000000010300', 1, 'value length is wrong'],
+    'a value longer than the record': ['0c000000010400', 1, 'value is longer'],
+    'no header count': ['0c00000001026b', 1, 'header count is wrong'],
+    'a negative header count': ['0c000000010101', 1, 'header count is wrong'],
+    'headers that are not there': ['0c000000010104', 1, 'key of a header is wrong'],
+    'two billion headers': ['140000000101feffffff0f', 1, 'key of a header is wrong'],
+    'a header with a null key': ['100000000101020101', 1, 'key of a header is wrong'],
+    'a header with a key that is too long': ['100000000101020801', 1, 'key of a header is longer'],
+    'a header with a value of length -2': ['100000000101020003', 1, 'value of a header is wrong'],
+    'a header with a value that is too long': ['100000000101020008', 1, 'header is longer'],
   }
-  it.each(Object.entries(unsound))('refuses %s', (_, [records, count]) => {
+  it.each(Object.entries(unsound))('refuses %s', (_, [records, count, message]) => {
     const refusal = refusalOf(batchAround(records, count, codec))
     expect(refusal).toMatchObject({ kind: 'invalidRecord', recordErrors: [] })
+    expect(refusal?.message).toContain(message)
   })
 
   it('demands keys in a compacted topic, and names the records without', () => {

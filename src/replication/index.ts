@@ -12,4 +12,5 @@ export type {
   TopicProduceRules,
 } from './partition.ts'
 export { Partitions } from './partitions.ts'
+export type { CommitOutcome } from './waiting.ts'
 export type { TopicPolicy } from './partitions.ts'

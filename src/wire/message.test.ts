@@ -107,6 +107,15 @@ describe('message', () => {
     expect(() => Nested.decode(new Reader(bytes), 0)).toThrow(/structs/)
   })
 
+  it('counts the structs of each message anew, though one reader reads several', () => {
+    const Flat = message({ name: 'Flat', versions: [0, 0] }, { all: array({ id: int8 }) })
+    const size = Buffer.alloc(4)
+    size.writeInt32BE(600_000)
+    const one = Buffer.concat([size, Buffer.alloc(600_000)])
+    const reader = new Reader(Buffer.concat([one, one]))
+    for (let i = 0; i < 2; i++) expect(Flat.decode(reader, 0).all.length).toBe(600_000)
+  })
+
   it('tells null from empty records', () => {
     const Both = message(
       { name: 'Both', versions: [0, 0], flexibleSince: 0 },

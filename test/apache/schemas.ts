@@ -190,7 +190,7 @@ function ourDefault({ type, options }: Field): string {
 }
 
 /** Every message that a file under `src` exports, by name, so that a new room's schemas cannot be forgotten. */
-async function collectMessages(): Promise<ReadonlyMap<string, AnyMessage>> {
+export async function collectMessages(): Promise<ReadonlyMap<string, AnyMessage>> {
   const messages = new Map<string, AnyMessage>()
   const root = join(import.meta.dirname, '../../src')
   for (const file of readdirSync(root, { recursive: true, encoding: 'utf8' })) {

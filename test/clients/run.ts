@@ -14,6 +14,7 @@ import { temporaryFolder } from '../harness/processes.ts'
 import { runSuite, type Suite } from '../harness/suite.ts'
 import type { ClientContext } from './context.ts'
 import { corpusStartMs, makeCorpus, withoutNullHeaders, writeCorpus } from './corpus.ts'
+import * as kcat from './kcat.ts'
 import * as kafkajs from './kafkajs/checks.ts'
 import * as platformatic from './platformatic/checks.ts'
 import { programs } from './program.ts'
@@ -25,7 +26,7 @@ interface ClientChecks {
   readCorpora(context: ClientContext): Promise<void>
 }
 
-const clients: readonly ClientChecks[] = [kafkajs, platformatic, ...programs]
+const clients: readonly ClientChecks[] = [kcat, kafkajs, platformatic, ...programs]
 
 const { values: options } = parseArgs({
   options: {

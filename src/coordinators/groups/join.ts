@@ -143,12 +143,7 @@ function rejoin(step: GroupStep, group: Group, member: Member, event: JoinEvent)
   rebalanceOrGoOn(step, group, `member '${member.memberId}' rejoins${reasonOf(event)}`)
 }
 
-function addAndRebalance(
-  step: GroupStep,
-  group: Group,
-  event: JoinEvent,
-  memberId: string,
-): void {
+function addAndRebalance(step: GroupStep, group: Group, event: JoinEvent, memberId: string): void {
   const { call, context } = event
   const member: Member = {
     memberId,

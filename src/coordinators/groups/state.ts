@@ -59,7 +59,8 @@ export function findGroup({ stored, live, nowMs }: GroupStep, groupId: string): 
 export function groupIds({ stored, live }: Pick<GroupStep, 'stored' | 'live'>): Set<string> {
   const ids = new Set(stored.metadata.keys())
   for (const groupId of stored.offsets.keys()) ids.add(groupId)
-  for (const offsets of stored.pending.values()) for (const groupId of offsets.keys()) ids.add(groupId)
+  for (const offsets of stored.pending.values())
+    for (const groupId of offsets.keys()) ids.add(groupId)
   for (const groupId of live.keys()) ids.add(groupId)
   return ids
 }

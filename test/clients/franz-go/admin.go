@@ -127,20 +127,22 @@ func (c *checks) configs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	expectValue := func(what, key, wanted string, source string) error {
-		described, err := c.admin.DescribeTopicConfigs(ctx, topic)
-		if err != nil {
-			return err
-		}
-		for _, config := range described[0].Configs {
-			if config.Key == key {
-				if err := expectEqual(what, config.MaybeValue(), wanted); err != nil {
-					return err
-				}
-				return expectEqual(what+", its source", config.Source.String(), source)
+	// A broker may learn of a change a moment after the controller has answered.
+	expectValue := func(what, key, wanted, source string) error {
+		return eventually(ctx, what, func() (bool, error) {
+			described, err := c.admin.DescribeTopicConfigs(ctx, topic)
+			if err != nil {
+				return false, err
 			}
-		}
-		return fmt.Errorf("%s: no config %s", what, key)
+			for _, config := range described[0].Configs {
+				if config.Key == key {
+					found := config.MaybeValue() + " from " + config.Source.String()
+					err := expectEqual(what, found, wanted+" from "+source)
+					return err == nil, err
+				}
+			}
+			return false, fmt.Errorf("no config %s", key)
+		})
 	}
 	alter := func(op kadm.IncrementalOp, key, value string) error {
 		altered, err := c.admin.AlterTopicConfigs(ctx, []kadm.AlterConfig{{Op: op, Name: key, Value: &value}}, topic)

@@ -108,7 +108,7 @@ func (c *checks) open(options ...kgo.Opt) (*kgo.Client, error) {
 		kgo.SeedBrokers(c.bootstrap),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		kgo.FetchMaxWait(100 * time.Millisecond),
-		kgo.RecordDeliveryTimeout(patience),
+		kgo.MetadataMinAge(100 * time.Millisecond),
 	}
 	return kgo.NewClient(append(all, options...)...)
 }
@@ -244,7 +244,7 @@ func main() {
 	corpusFile := flag.String("corpus", "", "the corpus to write")
 	read := flag.Bool("read", false, "read the topics TOPIC=FILE that follow")
 	flag.Parse()
-	client, err := kgo.NewClient(kgo.SeedBrokers(*bootstrap))
+	client, err := kgo.NewClient(kgo.SeedBrokers(*bootstrap), kgo.MetadataMinAge(100*time.Millisecond))
 	if err != nil {
 		panic(err)
 	}

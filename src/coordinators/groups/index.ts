@@ -1,0 +1,7 @@
+export type { CallContext } from './api.ts'
+export { defaultGroupConfig } from './config.ts'
+export type { GroupConfig } from './config.ts'
+export { GroupCoordinator } from './coordinator-driver.ts'
+export type { GroupCoordinatorOptions } from './coordinator-driver.ts'
+export type { GroupOverview } from './overview.ts'
+export type { KnownTopic, TopicLookup } from './topic-lookup.ts'

@@ -1,0 +1,173 @@
+/**
+ * Making a log durable. Two depths:
+ *
+ * - *commit*: fdatasync of the data, for acknowledgements that wait for it. Moves the durable end. What arrives during a commit shares the next one.
+ * - *settle*: a commit, and all that is derived from the data as well (indexes, epochs, a producer snapshot). Moves the recovery point, so that
+ *   recovery after a crash stays short. Done in the background; nobody waits for it.
+ */
+import { assert } from '../base/index.ts'
+import { DiskError } from '../io/index.ts'
+import { LogError } from './errors.ts'
+import { LEADER_EPOCHS, PARTITION_METADATA } from './names.ts'
+import type { LogState } from './log-state.ts'
+
+/** A snapshot is written when recovery would otherwise have to read more headers than are in this many bytes. */
+const UNSNAPSHOTTED_BYTES_MAX = 32 * 1024 * 1024
+
+interface Waiting {
+  readonly offsetEnd: number
+  readonly resolve: () => void
+  readonly reject: (error: LogError) => void
+}
+
+export class LogFlush {
+  /** Set by the loader, once, before anything else happens. */
+  log!: LogState
+  #waiting: Waiting[] = []
+  #committing = false
+  /** What is under way; {@link idle} waits for it. */
+  readonly #underWay = new Set<Promise<void>>()
+
+  /** Resolves when all below `offsetEnd` survives a power cut. */
+  whenDurable(offsetEnd: number): Promise<void> {
+    const { log } = this
+    assert(offsetEnd <= log.logEnd, `Cannot wait for ${offsetEnd}: the log ends at ${log.logEnd}`)
+    if (offsetEnd <= log.durableEnd) return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ offsetEnd, resolve, reject })
+      if (this.#committing) return
+      this.#committing = true
+      // What is ready at this moment shares the first commit as well.
+      log.env.clock.soon(() => void this.#track(this.#commitForWaiting()))
+    })
+  }
+
+  /** Settles the log: see above. Only one settling at a time. */
+  settle(): Promise<void> {
+    return this.#track(this.#settle())
+  }
+
+  /** Resolves when nothing of this log is being flushed. */
+  async idle(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay)
+  }
+
+  /** Refuses those who wait for offsets at and above `offset`. */
+  refuseFrom(offset: number, error: LogError): void {
+    const refused = this.#waiting.filter(({ offsetEnd }) => offsetEnd > offset)
+    this.#waiting = this.#waiting.filter(({ offsetEnd }) => offsetEnd <= offset)
+    for (const { reject } of refused) reject(error)
+  }
+
+  async #commitForWaiting(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      try {
+        await this.#commit()
+      } catch (error) {
+        this.refuseFrom(-1, error as LogError)
+        break
+      }
+      const { durableEnd } = this.log
+      const done = this.#waiting.filter(({ offsetEnd }) => offsetEnd <= durableEnd)
+      this.#waiting = this.#waiting.filter(({ offsetEnd }) => offsetEnd > durableEnd)
+      for (const { resolve } of done) resolve()
+    }
+    this.#committing = false
+  }
+
+  async #commit(): Promise<void> {
+    const { log } = this
+    const { env } = log
+    env.check()
+    const target = log.logEnd
+    const birth = log.birthUnsynced
+    const entries = log.entriesUnsynced
+    log.entriesUnsynced = false
+    try {
+      await Promise.all(log.segments.map((segment) => segment.syncLog()))
+      if (birth) await syncFile(log, PARTITION_METADATA)
+      if (entries || birth) await env.files.disk.syncDirectory(log.path)
+      if (birth) await env.syncEntries()
+    } catch (error) {
+      log.entriesUnsynced ||= entries
+      throw env.failed(asFatal(error))
+    }
+    if (birth) log.birthUnsynced = false
+    // The dir may have failed meanwhile, by another file: then nothing that this sync said may be believed.
+    env.check()
+    log.durableEnd = Math.max(log.durableEnd, Math.min(target, log.logEnd))
+  }
+
+  async #settle(): Promise<void> {
+    const { log } = this
+    const { env } = log
+    env.check()
+    const target = log.logEnd
+    const bytes = log.unsettledBytes
+    try {
+      this.#writeSnapshot(target)
+      for (const segment of log.segments) segment.spillIndexes()
+    } catch (error) {
+      throw env.failed(error)
+    }
+    const epochs = log.epochsUnsynced
+    log.epochsUnsynced = false
+    await this.#commit()
+    try {
+      await Promise.all(log.segments.map((segment) => segment.syncIndexes()))
+      if (epochs) await syncFile(log, LEADER_EPOCHS)
+      await log.snapshots.sync()
+    } catch (error) {
+      log.epochsUnsynced ||= epochs
+      throw env.failed(asFatal(error))
+    }
+    env.check()
+    log.recoveryPoint = Math.max(log.recoveryPoint, Math.min(target, log.logEnd))
+    log.unsettledBytes -= bytes
+    log.dirtySinceMs = log.unsettledBytes > 0 ? env.clock.monotonicMs() : null
+    this.#removeOldSnapshots()
+    env.settled(bytes)
+  }
+
+  #writeSnapshot(offset: number): void {
+    const { log } = this
+    if (log.unsnapshottedBytes < UNSNAPSHOTTED_BYTES_MAX) return
+    log.snapshots.write(offset, log.producers)
+    log.unsnapshottedBytes = 0
+    log.entriesUnsynced = true
+  }
+
+  /** Between two segments' beginnings only the newest snapshot is of use. */
+  #removeOldSnapshots(): void {
+    const { log } = this
+    const { latest } = log.snapshots
+    const bases = new Set(log.segments.map(({ baseOffset }) => baseOffset))
+    log.snapshots.remove((offset) => offset < latest && !bases.has(offset))
+  }
+
+  async #track(work: Promise<void>): Promise<void> {
+    this.#underWay.add(work)
+    try {
+      await work
+    } finally {
+      this.#underWay.delete(work)
+    }
+  }
+}
+
+async function syncFile(log: LogState, name: string): Promise<void> {
+  const path = `${log.path}/${name}`
+  if (!log.env.files.disk.exists(path)) return
+  const file = log.env.files.disk.open(path, 'write')
+  try {
+    await file.sync()
+  } finally {
+    file.close()
+  }
+}
+
+/** A failed sync has lost data whatever its reason was, a full disk too: only a lack of descriptors came before the sync. */
+function asFatal(error: unknown): unknown {
+  if (!(error instanceof DiskError) || error.code !== 'NO_SPACE') return error
+  return new DiskError('IO', 'sync', error.path, error)
+}
