@@ -211,11 +211,13 @@ export class Endpoint implements Connection, Owned {
     }
   }
 
-  /** What one read brings: all that is there, up to a limit. The peer may send as much again. */
+  /** What one read brings: one piece, or all that is there up to a limit. The peer may send as much again. */
   #nextChunk(): Buffer {
+    const { prng, options } = this.#network
+    const limitBytes = prng.chance(options.splitChance) ? 1 : CHUNK_BYTES_MAX
     const pieces: Buffer[] = []
     let sizeBytes = 0
-    while (this.#inbox.length > 0 && sizeBytes < CHUNK_BYTES_MAX) {
+    while (this.#inbox.length > 0 && sizeBytes < limitBytes) {
       const piece = this.#inbox.shift() as Buffer
       pieces.push(piece)
       sizeBytes += piece.length

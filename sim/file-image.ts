@@ -176,22 +176,41 @@ export class FileImage {
   /** Brings to the device some of what `writes` did. */
   #tear(writes: readonly WriteOp[], prng: Prng, keepChance: number): void {
     if (writes.length === 0) return
-    for (const [page, touching] of byPage(writes)) {
-      const start = page * PAGE_BYTES
-      if (prng.chance(0.25)) {
-        for (let sector = start; sector < start + PAGE_BYTES; sector += SECTOR_BYTES) {
-          const arrived = prng.chance(keepChance) ? prng.int(0, touching.length) : 0
-          for (const op of touching.slice(0, arrived)) this.#store(op, sector, SECTOR_BYTES)
-        }
+    const pages = [...byPage(writes)].sort(([a], [b]) => a - b)
+    if (keepChance === 1) {
+      for (const [page, touching] of pages) this.#storePage(page, touching)
+      return
+    }
+    // Most often the kernel was on its way through the file from front to back.
+    const isInOrder = prng.chance(0.5)
+    const reached = isInOrder ? Math.floor(prng.float() * keepChance * (pages.length + 1)) : 0
+    for (const [index, [page, touching]] of pages.entries()) {
+      if (isInOrder && index !== reached) {
+        if (index < reached) this.#storePage(page, touching)
+      } else if (prng.chance(isInOrder ? 0.5 : 0.25)) {
+        this.#tearPage(page, touching, prng, keepChance)
       } else if (prng.chance(keepChance)) {
         const arrived = prng.chance(0.7) ? touching.length : prng.int(1, touching.length)
-        for (const op of touching.slice(0, arrived)) this.#store(op, start, PAGE_BYTES)
+        this.#storePage(page, touching.slice(0, arrived))
       }
     }
     const last = writes.at(-1) as WriteOp
     const end = last.position + last.bytes.length
     // Only the length arrived: zeros where the data should be.
     if (end > this.#durable.sizeBytes && prng.chance(keepChance * 0.1)) this.#durable.resize(end)
+  }
+
+  #storePage(page: number, writes: readonly WriteOp[]): void {
+    for (const op of writes) this.#store(op, page * PAGE_BYTES, PAGE_BYTES)
+  }
+
+  /** Each sector holds what another number of the writes made of it. */
+  #tearPage(page: number, writes: readonly WriteOp[], prng: Prng, keepChance: number): void {
+    const start = page * PAGE_BYTES
+    for (let sector = start; sector < start + PAGE_BYTES; sector += SECTOR_BYTES) {
+      const arrived = prng.chance(keepChance) ? prng.int(0, writes.length) : 0
+      for (const op of writes.slice(0, arrived)) this.#store(op, sector, SECTOR_BYTES)
+    }
   }
 
   /** Puts the part of a write that lies in `[start, start + sizeBytes)` on the device. */

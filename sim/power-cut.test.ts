@@ -67,6 +67,8 @@ describe('bytes over a power cut', () => {
         } else if (kind < 8) {
           image.truncate(position)
           twin.resize(position)
+          // A cut may arrive without the writes before it.
+          history.push(...history.map((state) => state.subarray(0, position)))
         } else {
           image.completeSync(image.beginSync())
           history = []
@@ -291,7 +293,7 @@ function expectLegal(found: Buffer, history: readonly Buffer[], seed: number): v
     const sector = found.subarray(start, start + SECTOR_BYTES)
     const isLegal = history.some((state) => {
       const then = Buffer.alloc(sector.length)
-      state.copy(then, 0, start, start + SECTOR_BYTES)
+      then.set(state.subarray(start, start + sector.length))
       return then.equals(sector)
     })
     if (!isLegal) throw new Error(`Seed ${seed}: the sector at ${start} was never so`)

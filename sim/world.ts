@@ -16,6 +16,7 @@ import { SimNetwork } from './network.ts'
 import type { SimNetworkOptions } from './network.ts'
 import { KilledError } from './killed-error.ts'
 import type { SimProcess } from './process.ts'
+import { withoutKilledRejections } from './rejections.ts'
 import { seedFor, Trace } from './trace.ts'
 
 export interface WorldOptions {
@@ -117,7 +118,7 @@ export class World {
   async run(bounds: RunBounds = {}): Promise<void> {
     const endMs = this.nowMs + (bounds.forMs ?? Infinity)
     const eventsEnd = this.eventCount + (bounds.eventsMax ?? EVENTS_MAX)
-    await this.#guarded(async () => {
+    await withoutKilledRejections(async () => {
       while (bounds.until?.() !== true) {
         const next = this.#queue.peek()
         if (next === undefined || next.atMs > endMs) {
@@ -165,27 +166,6 @@ export class World {
       const failure = this.#failure
       this.#failure = null
       throw failure
-    }
-  }
-
-  /**
-   * A process that is killed in the middle of a call gets a {@link KilledError} up its stack. Where nobody catches it, it must not
-   * look like a failure of the test; every other unhandled rejection goes to those who listened before.
-   */
-  async #guarded(body: () => Promise<void>): Promise<void> {
-    const before = process.listeners('unhandledRejection')
-    const filter = (reason: unknown, promise: Promise<unknown>): void => {
-      if (reason instanceof KilledError) return
-      if (before.length === 0) this.fail(reason)
-      for (const listener of before) listener(reason, promise)
-    }
-    process.removeAllListeners('unhandledRejection')
-    process.on('unhandledRejection', filter)
-    try {
-      await body()
-    } finally {
-      process.off('unhandledRejection', filter)
-      for (const listener of before) process.on('unhandledRejection', listener)
     }
   }
 }

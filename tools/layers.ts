@@ -33,7 +33,7 @@ const WORLD: ReadonlyArray<readonly [RegExp, string]> = [
   [/\bnew Date\(\)/, 'Clock.wallMs'],
   [/\bperformance\.now\(/, 'Clock.monotonicMs'],
   [/\bMath\.random\(/, 'Entropy'],
-  [/\brandomUUID\b|\brandomBytes\b/, 'Entropy'],
+  [/\brandomUUID\(|from 'node:crypto'/, 'Entropy'],
   [/(?<![.\w])(setTimeout|setInterval|setImmediate)\(/, 'Clock'],
   [/AbortSignal\.timeout|timers\/promises|\bWeakRef\b|FinalizationRegistry/, 'Clock'],
   [

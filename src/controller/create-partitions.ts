@@ -1,7 +1,7 @@
 import type { MetadataImage, MetadataRecord } from '../metadata/index.ts'
 import { errorCodes, errorMessage } from '../protocol/index.ts'
 import type { CreatePartitionsRequest, CreatePartitionsResponse } from '../protocol/index.ts'
-import { isError, noError, splitRepeated } from './decision.ts'
+import { noError, splitRepeated } from './decision.ts'
 import type { ApiError, ControllerContext, Decision, RequestOf, ResponseOf } from './decision.ts'
 import { PARTITIONS_PER_REQUEST_MAX } from './create-topics.ts'
 import { checkAssignments, newPartition, placeAssignments } from './partition-records.ts'
@@ -18,7 +18,10 @@ export function createPartitions(
   const { unique, repeated } = splitRepeated(request.topics, ({ name }) => name)
   const records: MetadataRecord[] = []
   const results = repeated.map(({ name }) =>
-    resultOf(name, { code: errorCodes.INVALID_REQUEST, message: 'The topic is named more than once' }),
+    resultOf(name, {
+      code: errorCodes.INVALID_REQUEST,
+      message: 'The topic is named more than once',
+    }),
   )
   for (const topic of unique) {
     const room = PARTITIONS_PER_REQUEST_MAX - records.length
@@ -27,6 +30,10 @@ export function createPartitions(
     results.push(resultOf(topic.name, added.error))
   }
   return { records: request.validateOnly ? [] : records, response: { results } }
+}
+
+export function refuseCreatePartitions({ topics }: Request, error: ApiError): Response {
+  return { results: topics.map(({ name }) => resultOf(name, error)) }
 }
 
 function resultOf(name: string, { code, message }: ApiError): Response['results'][number] {

@@ -3,7 +3,7 @@
  * {@link ControllerContext}: which records to write, and what to answer once they are committed.
  */
 import type { Uuid } from '../base/index.ts'
-import type { MetadataRecord } from '../metadata/index.ts'
+import type { BrokerSettings, MetadataRecord } from '../metadata/index.ts'
 import { errorCodes } from '../protocol/index.ts'
 
 /** What decoding a request of this schema gives. */
@@ -14,9 +14,11 @@ export type ResponseOf<M extends { toBuffer(version: number, draft: never): unkn
 >[1]
 
 export interface Decision<T> {
-  /** Written as one batch: all of them or none. Empty: nothing changes. */
+  /** Written as one batch, all of them or none, unless {@link divisible}. Empty: nothing changes. */
   readonly records: readonly MetadataRecord[]
   readonly response: T
+  /** Each record stands for itself, so that many of them may be written as several batches. Default: false. */
+  readonly divisible?: boolean
 }
 
 /** A refusal that the protocol knows, or {@link noError}. */
@@ -33,38 +35,21 @@ export function isError({ code }: ApiError): boolean {
 
 /** What a decision may know besides image and request. */
 export interface ControllerContext {
-  readonly settings: ControllerSettings
+  readonly clusterId: Uuid
+  /** This node's configuration, with what the image says has been set through the cluster. */
+  readonly broker: BrokerSettings
   /** Offset that the first record of the decision will have in the metadata log. */
   readonly nextOffset: number
   /** The Entropy seam's number in [0, 1). */
-  random(): number
-  newUuid(): Uuid
-}
-
-/** The configuration of this node, as far as decisions depend on it. Kafka's keys are named beside each. */
-export interface ControllerSettings {
-  readonly clusterId: Uuid
-  /** `num.partitions` */
-  readonly partitionCount: number
-  /** `default.replication.factor` */
-  readonly replicationFactor: number
-  /** `delete.topic.enable` */
-  readonly deleteTopicEnable: boolean
-  readonly offsetsTopic: InternalTopicSettings
-  /** What the configuration file sets, as text: topic configs take their defaults from it, by their synonyms. */
-  readonly staticConfig: ReadonlyMap<string, string>
-}
-
-/** `offsets.topic.num.partitions`, `.replication.factor`, `.segment.bytes` */
-export interface InternalTopicSettings {
-  readonly partitionCount: number
-  readonly replicationFactor: number
-  readonly segmentBytes: number
+  readonly random: () => number
+  readonly newUuid: () => Uuid
 }
 
 /** What a decision may know of a request besides its body. */
 export interface RequestInfo {
   readonly apiVersion: number
+  /** Who asks, for the log: `User:ANONYMOUS`. */
+  readonly principal: string
 }
 
 /** Items whose key occurs once, and of those whose key occurs again the first; both in the order of the request. */

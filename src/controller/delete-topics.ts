@@ -5,7 +5,7 @@ import type { MetadataImage } from '../metadata/index.ts'
 import { errorCodes, errorMessage } from '../protocol/index.ts'
 import type { DeleteTopicsRequest, DeleteTopicsResponse } from '../protocol/index.ts'
 import { splitRepeated } from './decision.ts'
-import type { ControllerSettings, Decision, RequestInfo, RequestOf, ResponseOf } from './decision.ts'
+import type { ApiError, ControllerContext, Decision, RequestInfo, RequestOf, ResponseOf } from './decision.ts'
 
 type Request = RequestOf<typeof DeleteTopicsRequest>
 type Response = ResponseOf<typeof DeleteTopicsResponse>
@@ -24,15 +24,18 @@ const DELETION_DISABLED_SINCE = 3
 export function deleteTopics(
   image: MetadataImage,
   request: Request,
-  settings: ControllerSettings,
-  { apiVersion }: RequestInfo,
+  { broker }: ControllerContext,
+  { apiVersion }: Pick<RequestInfo, 'apiVersion'>,
 ): Decision<Response> {
-  const wanted: readonly Wanted[] = [
-    ...request.topicNames.map((name) => ({ name, topicId: ZERO_UUID })),
-    ...request.topics,
-  ]
-  if (!settings.deleteTopicEnable) return refuseAll(wanted, apiVersion)
-  const { unique, repeated } = splitRepeated(wanted, keyOf)
+  if (!broker.get('delete.topic.enable')) {
+    const code =
+      apiVersion < DELETION_DISABLED_SINCE
+        ? errorCodes.INVALID_REQUEST
+        : errorCodes.TOPIC_DELETION_DISABLED
+    const error = { code, message: errorMessage(code) }
+    return { records: [], response: refuseDeleteTopics(request, error) }
+  }
+  const { unique, repeated } = splitRepeated(wantedTopics(request), keyOf)
   const answers = repeated.map((topic) =>
     refuse(topic, errorCodes.INVALID_REQUEST, 'The topic is named more than once'),
   )
@@ -42,6 +45,14 @@ export function deleteTopics(
     records: [...deleted].map((topicId) => metadataRecord('removeTopic', { topicId })),
     response: { responses: answers },
   }
+}
+
+export function refuseDeleteTopics(request: Request, { code, message }: ApiError): Response {
+  return { responses: wantedTopics(request).map((topic) => refuse(topic, code, message)) }
+}
+
+function wantedTopics({ topicNames, topics }: Request): Wanted[] {
+  return [...topicNames.map((name) => ({ name, topicId: ZERO_UUID })), ...topics]
 }
 
 function keyOf({ name, topicId }: Wanted): string {
@@ -59,8 +70,7 @@ function deleteTopic(image: MetadataImage, wanted: Wanted, deleted: Set<Uuid>): 
   }
   const topic = name === null ? image.topics.byId(topicId) : image.topics.byName(name)
   if (topic === undefined) {
-    const code =
-      name === null ? errorCodes.UNKNOWN_TOPIC_ID : errorCodes.UNKNOWN_TOPIC_OR_PARTITION
+    const code = name === null ? errorCodes.UNKNOWN_TOPIC_ID : errorCodes.UNKNOWN_TOPIC_OR_PARTITION
     return refuse(wanted, code, errorMessage(code))
   }
   if (deleted.has(topic.id)) {
@@ -71,15 +81,6 @@ function deleteTopic(image: MetadataImage, wanted: Wanted, deleted: Set<Uuid>): 
   return { name: topic.name, topicId: topic.id, errorCode: errorCodes.NONE, errorMessage: null }
 }
 
-function refuse({ name, topicId }: Wanted, errorCode: number, message: string): Answer {
+function refuse({ name, topicId }: Wanted, errorCode: number, message: string | null): Answer {
   return { name, topicId, errorCode, errorMessage: message }
-}
-
-function refuseAll(wanted: readonly Wanted[], apiVersion: number): Decision<Response> {
-  const code =
-    apiVersion < DELETION_DISABLED_SINCE
-      ? errorCodes.INVALID_REQUEST
-      : errorCodes.TOPIC_DELETION_DISABLED
-  const responses = wanted.map((topic) => refuse(topic, code, errorMessage(code)))
-  return { records: [], response: { responses } }
 }

@@ -30,7 +30,8 @@ export function electLeader(
     leader,
     isr: isr.length > 0 ? null : [leader],
     leaderRecoveryState: clean === undefined ? 1 : -1,
-    eligibleLeaderReplicas: isr.length > 0 || elr.length === 0 ? null : elr.filter((id) => id !== leader),
+    eligibleLeaderReplicas:
+      isr.length > 0 || elr.length === 0 ? null : elr.filter((id) => id !== leader),
     lastKnownElr: lastKnownElr.length > 0 ? [] : null,
   })
 }

@@ -34,6 +34,6 @@ export function allocateProducerIds(
   return { records: [record], response }
 }
 
-function refuseProducerIds(errorCode: number): Response {
+export function refuseProducerIds(errorCode: number): Response {
   return { errorCode, producerIdStart: -1, producerIdLen: 0 }
 }

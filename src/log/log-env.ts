@@ -14,6 +14,8 @@ export interface LogEnv {
   check(): void
   /** Turns a failure of the disk into the LogError to throw. All but a full disk and a lack of descriptors fail the dir for good. */
   failed(error: unknown): LogError
+  /** The same of a failed sync, which has lost data whatever its reason was: the dir fails, unless the file could not even be opened. */
+  syncFailed(error: unknown): LogError
   /** The log has something to flush, for the first time since its last settling or beyond its limit. */
   wantsSettling(log: LogState): void
   /** The log has moved its recovery point by so many bytes. */

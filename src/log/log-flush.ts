@@ -6,8 +6,7 @@
  *   recovery after a crash stays short. Done in the background; nobody waits for it.
  */
 import { assert } from '../base/index.ts'
-import { DiskError } from '../io/index.ts'
-import { LogError } from './errors.ts'
+import type { LogError } from './errors.ts'
 import { LEADER_EPOCHS, PARTITION_METADATA } from './names.ts'
 import type { LogState } from './log-state.ts'
 
@@ -90,7 +89,7 @@ export class LogFlush {
       if (birth) await env.syncEntries()
     } catch (error) {
       log.entriesUnsynced ||= entries
-      throw env.failed(asFatal(error))
+      throw env.syncFailed(error)
     }
     if (birth) log.birthUnsynced = false
     // The dir may have failed meanwhile, by another file: then nothing that this sync said may be believed.
@@ -119,7 +118,7 @@ export class LogFlush {
       await log.snapshots.sync()
     } catch (error) {
       log.epochsUnsynced ||= epochs
-      throw env.failed(asFatal(error))
+      throw env.syncFailed(error)
     }
     env.check()
     log.recoveryPoint = Math.max(log.recoveryPoint, Math.min(target, log.logEnd))
@@ -164,10 +163,4 @@ async function syncFile(log: LogState, name: string): Promise<void> {
   } finally {
     file.close()
   }
-}
-
-/** A failed sync has lost data whatever its reason was, a full disk too: only a lack of descriptors came before the sync. */
-function asFatal(error: unknown): unknown {
-  if (!(error instanceof DiskError) || error.code !== 'NO_SPACE') return error
-  return new DiskError('IO', 'sync', error.path, error)
 }

@@ -40,6 +40,12 @@ export class OffsetIndex {
     return { offset: this.#baseOffset + relativeOffsetAt(entry, 0), position: entry.readInt32BE(4) }
   }
 
+  /** The largest indexed position at or below `position`; 0 when there is none. */
+  *positionBelow(position: number, hot: boolean): Steps<number> {
+    const count = yield* this.file.countUpTo(position, positionAt, hot)
+    return count === 0 ? 0 : positionAt(yield* this.file.entry(count - 1, hot), 0)
+  }
+
   /** Removes the entries at and above `offset`. */
   *truncateTo(offset: number, hot: boolean): Steps<void> {
     this.file.cut(
@@ -50,4 +56,8 @@ export class OffsetIndex {
 
 function relativeOffsetAt(buffer: Buffer, position: number): number {
   return buffer.readInt32BE(position)
+}
+
+function positionAt(buffer: Buffer, position: number): number {
+  return buffer.readInt32BE(position + 4)
 }

@@ -1,9 +1,9 @@
 /** Reading whole batches from a log by offset. */
 import { readInt64 } from '../base/index.ts'
 import { BATCH_HEADER_SIZE, BATCH_PREFIX_SIZE } from '../records/index.ts'
-import type { BatchHeader } from '../records/index.ts'
 import { DiskError } from '../io/index.ts'
 import { locate } from './locate.ts'
+import type { Located } from './locate.ts'
 import { activeSegment, segmentAfter, segmentAt } from './log-state.ts'
 import type { LogState } from './log-state.ts'
 import { DamagedLog } from './errors.ts'
@@ -67,7 +67,7 @@ function* readRun(
     segment = hint.segment
     position = hint.position
   }
-  let first: BatchHeader | null = null
+  let first: Located | null = null
   while (segment !== null && position < 0) {
     first = yield* locate(segment, offset, log.config.indexIntervalBytes, hot)
     if (first !== null) position = first.position
@@ -89,7 +89,7 @@ function* readAt(
   segment: Segment,
   position: number,
   offset: number,
-  first: BatchHeader | null,
+  first: Located | null,
   options: ReadOptions,
   hot: boolean,
 ): Steps<Run> {

@@ -1,5 +1,11 @@
 /** Walking the batches of a segment file in order: for recovery, for replay, for searches, for indexes made anew. */
-import { BATCH_HEADER_SIZE, isControl, readBatchHeader, verifyBatch } from '../records/index.ts'
+import {
+  BATCH_HEADER_SIZE,
+  BATCH_PREFIX_SIZE,
+  isControl,
+  readBatchHeader,
+  verifyBatch,
+} from '../records/index.ts'
 import type { BatchHeader } from '../records/index.ts'
 import type { PooledFile } from './file-cache.ts'
 import type { Steps } from './steps.ts'
@@ -53,7 +59,7 @@ export function* scanBatches(
   const memory = Buffer.allocUnsafe(Math.min(chunkBytes, Math.max(end - range.from, 0)))
   let position = range.from
   let offsetEnd = range.offsetMin
-  let window = memory.subarray(0, 0)
+  let window: Buffer = memory.subarray(0, 0)
   let windowStart = position
 
   while (position < end) {
@@ -98,6 +104,9 @@ export function headerProblem(
   offsetMin: number,
   available: number,
 ): string | null {
+  if (header.magic === 0 && header.sizeBytes === BATCH_PREFIX_SIZE && header.crc === 0) {
+    return 'zeros, as in space that was never written'
+  }
   if (header.magic !== MAGIC) return `format ${header.magic} instead of 2`
   if (header.sizeBytes < BATCH_HEADER_SIZE) return `a size of ${header.sizeBytes} bytes`
   if (header.lastOffsetDelta < 0) return `a last offset delta of ${header.lastOffsetDelta}`

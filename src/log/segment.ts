@@ -3,6 +3,7 @@
  * it says about itself; what several segments together mean is the log's business.
  */
 import { INT32_MAX } from '../base/index.ts'
+import { BATCH_HEADER_SIZE, readBatchHeader } from '../records/index.ts'
 import type { LogConfig } from './config.ts'
 import type { EntryFile } from './entry-file.ts'
 import type { FileCache } from './file-cache.ts'
@@ -15,6 +16,7 @@ import {
   TIME_INDEX_SUFFIX,
   TXN_INDEX_SUFFIX,
 } from './names.ts'
+import type { IndexContents } from './locate.ts'
 import { OffsetIndex } from './offset-index.ts'
 import type { Steps } from './steps.ts'
 import type { TimestampOffset } from './time-index.ts'
@@ -46,11 +48,13 @@ export class Segment {
   /** Of these, how many a completed sync covers. */
   syncedBytes = 0
   /** False until the `.log` file is made: a partition that was never written has none. */
-  onDisk: boolean
+  onDisk = false
   /** Removed from the log: what a reader still finds of it is out of range. */
   retired = false
   /** The index was made anew or proved right; if it disagrees with the log from now on, the log is damaged. */
   indexTrusted = false
+  /** The same of the time index. */
+  timesTrusted = false
 
   readonly #files: FileCache
   readonly #dirPath: string
@@ -64,7 +68,7 @@ export class Segment {
   #indexedPosition = 0
   /** Max timestamp of the first batch, by which the segment ages; null while it is empty or unknown. */
   #firstTimestamp: number | null = null
-  /** The largest timestamp so far and the last offset of its batch; null until {@link openIndexes} or the first batch. */
+  /** The largest timestamp so far and the last offset of its batch; null until {@link prepare} or the first batch. */
   #largest: TimestampOffset | null = null
 
   constructor(files: FileCache, dirPath: string, baseOffset: number, createdMs: number) {
@@ -72,7 +76,6 @@ export class Segment {
     this.#dirPath = dirPath
     this.baseOffset = baseOffset
     this.#createdMs = createdMs
-    this.onDisk = false
   }
 
   get log(): PooledFile {
@@ -111,18 +114,16 @@ export class Segment {
     this.#jitterMs = random * Math.min(config.segmentJitterMs, config.segmentMs)
   }
 
-  /** Tells what the segment's files hold, when they were there already. */
-  adopt(sizeBytes: number, firstTimestamp: number | null): void {
-    this.sizeBytes = sizeBytes
-    this.#firstTimestamp = firstTimestamp
-    this.onDisk = true
-  }
-
-  /** Must have run before {@link note}; at once for a segment that has no file yet. */
-  *openIndexes(hot: boolean): Steps<void> {
+  /** Finds out what {@link note} and {@link mustRoll} need to know of a segment that others wrote. */
+  *prepare(hot: boolean): Steps<void> {
     yield* this.offsetIndex.file.open(hot)
     yield* this.timeIndex.open(hot)
     this.#largest ??= yield* this.timeIndex.last(hot)
+    if (this.#firstTimestamp !== null || this.sizeBytes < BATCH_HEADER_SIZE) return
+    const first = yield { file: this.log, position: 0, sizeBytes: BATCH_HEADER_SIZE, hot }
+    if (first.length === BATCH_HEADER_SIZE) {
+      this.#firstTimestamp = readBatchHeader(first, 0).maxTimestamp
+    }
   }
 
   /** Enters a batch that lies in the `.log` file at the end of what was noted so far. */
@@ -198,6 +199,17 @@ export class Segment {
     this.#indexedPosition = entry?.position ?? 0
     this.sizeBytes = this.#indexedPosition
     return this.#indexedPosition
+  }
+
+  /** Puts other contents into the offset and time indexes. */
+  replaceIndexes(contents: IndexContents): void {
+    this.offsetIndex.file.reset()
+    for (const { offset, position } of contents.offsets) this.offsetIndex.add(offset, position)
+    this.timeIndex.reset()
+    for (const { timestampMs, offset } of contents.times) this.timeIndex.add(timestampMs, offset)
+    this.spillIndexes()
+    this.#indexedPosition = contents.indexedPosition
+    this.#largest = contents.times.at(-1) ?? this.#largest
   }
 
   /** Cuts the `.log` file behind what was noted. */

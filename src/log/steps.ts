@@ -10,7 +10,7 @@ export interface ReadStep {
   readonly sizeBytes: number
   /** True when the bytes are surely in the page cache, so that reading them takes microseconds. */
   readonly hot: boolean
-  /** Memory to read into, of at least `sizeBytes`; the bytes handed over are a view on it. Default: new memory. */
+  /** Memory of at least `sizeBytes` that may be read into: the bytes are needed only until the next step. */
   readonly into?: Buffer
 }
 
@@ -35,21 +35,49 @@ export function runNow<T>(steps: Steps<T>): T {
 }
 
 /** Runs it with every read off the loop. */
-export async function runLater<T>(steps: Steps<T>): Promise<T> {
+export function runLater<T>(steps: Steps<T>): Promise<T> {
   return continueLater(steps, steps.next())
 }
 
-async function continueLater<T>(
-  steps: Steps<T>,
-  start: IteratorResult<ReadStep, T>,
-): Promise<T> {
+async function continueLater<T>(steps: Steps<T>, start: Turn<T>): Promise<T> {
   let turn = start
-  while (turn.done !== true) turn = await readLater(steps, turn.value)
+  while (turn.done !== true) turn = resume(steps, await readLater(turn.value))
   return turn.value
 }
 
-function readNow<T>(steps: Steps<T>, step: ReadStep): IteratorResult<ReadStep, T> {
-  const target = targetOf(step)
+/** Steps that are under way off the loop, and that somebody may need done at once. */
+export class Running<T> {
+  readonly done: Promise<T>
+  readonly #steps: Steps<T>
+  #turn: Turn<T>
+
+  constructor(steps: Steps<T>) {
+    this.#steps = steps
+    this.#turn = steps.next()
+    this.done = this.#goOn()
+  }
+
+  /** Does the rest on the loop. */
+  finish(): T {
+    while (this.#turn.done !== true) this.#turn = readNow(this.#steps, this.#turn.value)
+    return this.#turn.value
+  }
+
+  async #goOn(): Promise<T> {
+    for (;;) {
+      const turn = this.#turn
+      if (turn.done === true) return turn.value
+      const answer = await readLater(turn.value)
+      // If `finish` went on without this answer, there is nothing left to do with it.
+      if (this.#turn === turn) this.#turn = resume(this.#steps, answer)
+    }
+  }
+}
+
+type Turn<T> = IteratorResult<ReadStep, T>
+
+function readNow<T>(steps: Steps<T>, step: ReadStep): Turn<T> {
+  const target = step.into?.subarray(0, step.sizeBytes) ?? Buffer.allocUnsafe(step.sizeBytes)
   let count: number
   try {
     count = step.file.read(target, step.position)
@@ -59,20 +87,19 @@ function readNow<T>(steps: Steps<T>, step: ReadStep): IteratorResult<ReadStep, T
   return steps.next(count === target.length ? target : target.subarray(0, count))
 }
 
-async function readLater<T>(
-  steps: Steps<T>,
-  step: ReadStep,
-): Promise<IteratorResult<ReadStep, T>> {
-  const target = targetOf(step)
-  let count: number
+type Answer = { readonly bytes: Buffer } | { readonly error: unknown }
+
+/** Always into memory of its own: whoever waits may have been overtaken by {@link Running.finish}, which uses `into`. */
+async function readLater(step: ReadStep): Promise<Answer> {
+  const target = Buffer.allocUnsafe(step.sizeBytes)
   try {
-    count = await step.file.readLater(target, step.position)
+    const count = await step.file.readLater(target, step.position)
+    return { bytes: count === target.length ? target : target.subarray(0, count) }
   } catch (error) {
-    return steps.throw(error)
+    return { error }
   }
-  return steps.next(count === target.length ? target : target.subarray(0, count))
 }
 
-function targetOf(step: ReadStep): Buffer {
-  return step.into?.subarray(0, step.sizeBytes) ?? Buffer.allocUnsafe(step.sizeBytes)
+function resume<T>(steps: Steps<T>, answer: Answer): Turn<T> {
+  return 'bytes' in answer ? steps.next(answer.bytes) : steps.throw(answer.error)
 }

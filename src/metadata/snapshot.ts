@@ -1,5 +1,6 @@
 import { METADATA_VERSION } from './features.ts'
-import type { BrokerImage, ControllerImage, FeatureRange } from './image/brokers.ts'
+import type { FeatureRange } from './features.ts'
+import type { BrokerImage, ControllerImage } from './image/brokers.ts'
 import type { MetadataImage } from './image/image.ts'
 import type { PartitionImage } from './image/partition.ts'
 import type { TopicImage } from './image/topics.ts'

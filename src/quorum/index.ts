@@ -7,7 +7,7 @@ export type { FormatDeps, FormatOptions, FormattedDirectory } from './format-dri
 export { METADATA_LOG, openMetadataLog } from './log-driver.ts'
 export { METADATA_BATCH_SIZE_MAX } from './metadata-batch.ts'
 export { Quorum } from './quorum-driver.ts'
-export type { Committed, MetadataListener, QuorumOptions } from './quorum-driver.ts'
+export type { Appended, MetadataListener, QuorumOptions } from './quorum-driver.ts'
 export { RETENTION_DEFAULTS } from './snapshot-keeper-driver.ts'
 export type { RetentionOptions } from './snapshot-keeper-driver.ts'
 export { decodeSnapshot, parseSnapshotFileName } from './snapshot-file.ts'

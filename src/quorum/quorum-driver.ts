@@ -57,11 +57,11 @@ export interface MetadataListener {
   loadSnapshot(records: Iterable<MetadataRecord>, provenance: Provenance): unknown
 }
 
-/** Where a committed proposal stands. */
-export interface Committed {
+/** Where a batch stands. */
+export interface Appended {
   readonly baseOffset: number
-  /** Inclusive. */
-  readonly offsetLast: number
+  /** Exclusive. */
+  readonly offsetEnd: number
   readonly epoch: number
 }
 
@@ -88,8 +88,7 @@ export class Quorum {
   #state: QuorumState
   #delivered: number
   #delivering: Promise<void> | null = null
-  /** In order of their offsets, because proposals are appended in order. */
-  readonly #waiters: Waiter[] = []
+  #waiters: Waiter[] = []
   #failure: QuorumError | null = null
   #started = false
 
@@ -168,14 +167,14 @@ export class Quorum {
   }
 
   /**
-   * Appends framed metadata records as one batch, before it returns: the first gets offset {@link nextOffset}. Resolves when they are
-   * committed and the listener has them.
+   * Appends framed metadata records as one batch, before it returns: the first gets offset {@link nextOffset}. They count once
+   * {@link whenCommitted} says so.
    *
-   * @throws QuorumError by rejection: `TOO_LARGE` and `NO_SPACE` refuse this proposal only, nothing was written; `LOG_DIR_FAILED`,
-   *   `DAMAGED` and `CLOSED` are final
+   * @throws QuorumError `TOO_LARGE` and `NO_SPACE` refuse this batch only, nothing was written; `LOG_DIR_FAILED`, `DAMAGED` and `CLOSED`
+   *   are final
    */
-  async propose(values: readonly Buffer[]): Promise<Committed> {
-    assert(values.length > 0, 'A proposal has at least one record')
+  append(values: readonly Buffer[]): Appended {
+    assert(values.length > 0, 'A batch has at least one record')
     if (this.#failure !== null) throw this.#failure
     const batch = buildMetadataBatch(values, { timestampMs: this.#deps.clock.wallMs() })
     if (batch.length > METADATA_BATCH_SIZE_MAX) {
@@ -185,17 +184,26 @@ export class Quorum {
       )
     }
     const baseOffset = this.nextOffset
-    const { epoch } = this
-    this.#append(batch)
-    const offsetEnd = this.nextOffset
-    await this.#committed(offsetEnd)
-    return { baseOffset, offsetLast: offsetEnd - 1, epoch }
+    this.#appendBatch(batch)
+    return { baseOffset, offsetEnd: this.nextOffset, epoch: this.epoch }
   }
 
-  /** Resolves when everything proposed so far is committed and with the listener. Rejects like {@link propose}. */
-  async settled(): Promise<void> {
-    if (this.#failure !== null) throw this.#failure
-    if (this.#delivered < this.nextOffset) await this.#committed(this.nextOffset)
+  /**
+   * Resolves when everything below `offsetEnd` is committed and the listener has it; by default everything appended so far.
+   *
+   * @throws QuorumError by rejection: `LOG_DIR_FAILED`, `DAMAGED`, `CLOSED`
+   */
+  whenCommitted(offsetEnd: number = this.nextOffset): Promise<void> {
+    if (this.#failure !== null) return Promise.reject(this.#failure)
+    if (offsetEnd <= this.#delivered) return Promise.resolve()
+    return new Promise((resolve, reject) => this.#waiters.push({ offsetEnd, resolve, reject }))
+  }
+
+  /** {@link append} and {@link whenCommitted} in one; all errors come by rejection. */
+  async propose(values: readonly Buffer[]): Promise<Appended> {
+    const appended = this.append(values)
+    await this.whenCommitted(appended.offsetEnd)
+    return appended
   }
 
   /** Ends waiting proposals with `CLOSED` and resolves when no work is left. The log stays open: it is its manager's. */
@@ -226,7 +234,7 @@ export class Quorum {
     const election = readElection(this.#deps.disk, this.#log.dir)
     const lastLogEpoch = Math.max(this.#log.latestEpoch, snapshot?.id.epoch ?? 0, 0)
     await this.#step({ kind: 'started', election, lastLogEpoch })
-    await this.settled()
+    await this.whenCommitted()
     this.#started = true
     this.#deps.telemetry.log('info', 'quorum.leader', `Leads the metadata quorum`, {
       epoch: this.epoch,
@@ -248,7 +256,7 @@ export class Quorum {
     this.#state = state
     for (const effect of effects) {
       const pending = this.#perform(effect)
-      if (pending !== undefined) await pending
+      if (pending !== null) await pending
     }
   }
 
@@ -259,7 +267,7 @@ export class Quorum {
   }
 
   /** Effects without a promise are done when this returns: an append and the start of its flush are one step of the loop. */
-  #perform(effect: QuorumEffect): Promise<void> | undefined {
+  #perform(effect: QuorumEffect): Promise<void> | null {
     switch (effect.kind) {
       case 'persistElection': {
         const { kraftVersion, voters } = this.#state
@@ -275,22 +283,22 @@ export class Quorum {
           repeat: effect.voters === null ? null : { kraftVersion, voters: effect.voters },
         }
         this.#log.assignEpoch(effect.epoch)
-        this.#append(buildEpochStart(start, this.#deps.clock.wallMs()))
-        return
+        this.#appendBatch(buildEpochStart(start, this.#deps.clock.wallMs()))
+        return null
       }
       case 'sync':
         this.#sync(effect.logEnd)
-        return
+        return null
       case 'commit':
         this.#log.highWatermark = effect.highWatermark
         this.#deliver()
-        return
+        return null
       default:
         return unreachable(effect)
     }
   }
 
-  #append(batch: Buffer): void {
+  #appendBatch(batch: Buffer): void {
     const checked = { buffer: batch, header: readBatchHeader(batch, 0) }
     try {
       const appended = this.#log.append(checked, { leaderEpoch: this.epoch })
@@ -308,12 +316,6 @@ export class Quorum {
       () => this.#run({ kind: 'synced', durableEnd }),
       (error: unknown) => this.#fail(error),
     )
-  }
-
-  #committed(offsetEnd: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#waiters.push({ offsetEnd, resolve, reject })
-    })
   }
 
   #deliver(): void {
@@ -338,6 +340,12 @@ export class Quorum {
         this.#waiters.shift()?.resolve()
       if (this.#keeper.isDue) this.#writeSnapshot()
     }
+  }
+
+  #wake(offsetEnd: number): void {
+    const waiters = this.#waiters
+    this.#waiters = waiters.filter((waiter) => waiter.offsetEnd > offsetEnd)
+    for (const waiter of waiters) if (waiter.offsetEnd <= offsetEnd) waiter.resolve()
   }
 
   #writeSnapshot(): void {

@@ -14,7 +14,7 @@ import {
   verifyBatch,
   isControl,
 } from '../records/index.ts'
-import type { BatchHeader } from '../records/index.ts'
+import type { BatchHeader, ControlDraft } from '../records/index.ts'
 import { Reader } from '../wire/index.ts'
 import { messageOf } from './error.ts'
 import { controlTypes, SnapshotFooterRecord, SnapshotHeaderRecord } from './control-records.ts'
@@ -77,7 +77,7 @@ export function* encodeSnapshot(draft: SnapshotDraft): Generator<Buffer> {
     version: 0,
     lastContainedLogTimestamp: draft.lastContainedLogTimestampMs,
   })
-  const drafts = [{ type: controlTypes.snapshotHeader, value: header }]
+  const drafts: ControlDraft[] = [{ type: controlTypes.snapshotHeader, value: header }]
   if (facts.kraftVersion > 0) drafts.push(...quorumDrafts(facts.kraftVersion, facts.voters ?? []))
   yield buildControlBatch(drafts, { baseOffset: 0, leaderEpoch, timestampMs })
 

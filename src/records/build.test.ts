@@ -91,6 +91,7 @@ describe('building, checking, reading', () => {
     expect(batch).toHaveLength(61)
     expect(verifyBatch(batch, 0, batch.length)).toBeNull()
     expect(readRecords(batch)).toEqual([])
+    expect(readBatchHeader(buildBatch([], { codec }), 0).lastOffsetDelta).toBe(0)
   })
 
   it('reads at the position of the header', () => {

@@ -139,7 +139,7 @@ describe.each(compressing)('a bomb: %s', (codec) => {
     const checked = checkProduced(bomb, ample)
     expect(checked).toMatchObject({ ok: false, refusal: { kind: 'messageTooLarge' } })
     expect(checked.decompressedBytes).toBe(0)
-    expect(performance.now() - startMs).toBeLessThan(500)
+    expect(performance.now() - startMs).toBeLessThan(1000)
     expect(process.memoryUsage().rss - rssBefore).toBeLessThan(64 * MIB)
   })
 

@@ -273,6 +273,13 @@ describe.each(codecs)('the records of a produced batch: %s', (codec) => {
     expect(buffer).toEqual(batchOf({ codec, logAppendTimeMs: NOW + 5 }))
   })
 
+  it('clears attributes without a meaning where it writes them, and only there', () => {
+    const odd = patched(batchOf({ codec }), 21, '55')
+    expect(taken(Buffer.from(odd)).buffer).toEqual(odd)
+    const { buffer } = taken(odd, { timestampType: 'LogAppendTime' })
+    expect(buffer).toEqual(batchOf({ codec, logAppendTimeMs: NOW }))
+  })
+
   it('refuses LogAppendTime set by a client, whatever the topic says', () => {
     for (const timestampType of ['CreateTime', 'LogAppendTime'] as const) {
       const refusal = refusalOf(batchOf({ codec, logAppendTimeMs: NOW }), { timestampType })
@@ -329,6 +336,13 @@ describe('timestamps that a number cannot hold', () => {
       recordOf('b', { timestampMs: 2 ** 52 + 2 ** 52 }),
     ])
     expect(refusalOf(far, rules)?.kind).toBe('invalidTimestamp')
+  })
+
+  it('are refused in the base even where a record brings them back to 0', () => {
+    const backToZero = '1c00ffffffffffffffff1f00010100' // timestamp delta -2^60
+    const batch = patched(batchAround(backToZero, 1), 27, '1000000000000000')
+    expect(refusalOf(batch)?.kind).toBe('invalidTimestamp')
+    expect(refusalOf(patched(batch, 27, '0010000000000000'))?.message).toContain('outside')
   })
 
   it('leave a batch without any timestamp alone', () => {

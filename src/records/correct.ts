@@ -9,6 +9,7 @@ import {
   BATCH_PREFIX_SIZE,
   CODEC_MASK,
   DELETE_HORIZON_BIT,
+  KNOWN_BITS,
   LOG_APPEND_TIME_BIT,
 } from './header.ts'
 import { idOfCodec } from './compression/codec.ts'
@@ -21,13 +22,12 @@ export function sealBatch(batch: Buffer): void {
 }
 
 /**
- * Gives the batch that fills `batch` its timestamp type and newest timestamp, in place.
- * The caller knows that something changes: the whole CRC is computed again.
+ * Gives the batch that fills `batch` its timestamp type and newest timestamp, in place. Attributes without a meaning
+ * are cleared. The caller knows that something changes: the whole CRC is computed again.
  */
 export function setTimestamps(batch: Buffer, isLogAppendTime: boolean, maxTimestamp: number): void {
-  const attributes = batch.readInt16BE(AT.attributes)
-  const bit = isLogAppendTime ? LOG_APPEND_TIME_BIT : 0
-  batch.writeInt16BE((attributes & ~LOG_APPEND_TIME_BIT) | bit, AT.attributes)
+  const kept = batch.readInt16BE(AT.attributes) & KNOWN_BITS & ~LOG_APPEND_TIME_BIT
+  batch.writeInt16BE(kept | (isLogAppendTime ? LOG_APPEND_TIME_BIT : 0), AT.attributes)
   writeInt64(batch, maxTimestamp, AT.maxTimestamp)
   sealBatch(batch)
 }

@@ -36,6 +36,8 @@ export const LOG_APPEND_TIME_BIT = 0x08
 export const TRANSACTIONAL_BIT = 0x10
 export const CONTROL_BIT = 0x20
 export const DELETE_HORIZON_BIT = 0x40
+/** All bits that mean something. */
+export const KNOWN_BITS = 0x7f
 
 /** A batch header in numbers. Offsets and times are int64 held as `number` (base/int64.ts). */
 export interface BatchHeader {

@@ -2,7 +2,7 @@ import type { Controller } from '../controller/index.ts'
 import type { GroupCoordinator } from '../coordinators/groups/index.ts'
 import type { Io } from '../io/index.ts'
 import type { LogManager } from '../log/index.ts'
-import type { MetadataImage } from '../metadata/index.ts'
+import type { BrokerSettings, MetadataImage } from '../metadata/index.ts'
 import type { FetchSessions, Partitions } from '../replication/index.ts'
 import type { Handler } from './handler.ts'
 import type { ProducerIds } from './producer-ids.ts'
@@ -39,6 +39,8 @@ export interface Broker {
   readonly io: Io
   readonly nodeId: number
   readonly clusterId: string
+  /** Kafka's keys, as they are set right now, for describing them. */
+  brokerSettings(): BrokerSettings
   readonly settings: ServerSettings
   /** The newest committed metadata. Take it once per request. */
   image(): MetadataImage

@@ -1,5 +1,12 @@
 export type { Broker, ListenerAddress, ServerSettings } from './broker.ts'
+export { registerBrokerMetrics } from './broker-metrics.ts'
 export { handlers } from './handlers/index.ts'
 export { KafkaServer } from './kafka-server.ts'
 export { ProducerIds } from './producer-ids.ts'
+export type { ProducerIdBlock } from './producer-ids.ts'
 export { OFFSETS_TOPIC } from './topic-lookup.ts'
+
+/** Loads the HTTP application when it is needed: the web framework costs start-up time. */
+export function loadAdminHttp(): Promise<typeof import('./admin-http.ts')> {
+  return import('./admin-http.ts')
+}

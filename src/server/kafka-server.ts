@@ -1,5 +1,7 @@
 import type { Broker, ListenerAddress } from './broker.ts'
+import type { Exchange } from './client-connection.ts'
 import { Dispatcher } from './dispatch.ts'
+import type { Origin } from './dispatch.ts'
 import { Listener } from './listener.ts'
 import type { ListenerLimits } from './listener.ts'
 import { MemoryBudget } from './memory-budget.ts'
@@ -9,10 +11,16 @@ import { RequestMetrics } from './request-metrics.ts'
 export class KafkaServer {
   readonly #listeners: Listener[]
   readonly budget: MemoryBudget
+  readonly #dispatcher: Dispatcher
+  #isServing = false
+  #startServing: () => void = () => {}
+  readonly #serving = new Promise<void>((resolve) => {
+    this.#startServing = resolve
+  })
 
   constructor(broker: Broker, listeners: readonly ListenerAddress[]) {
     const { io, settings } = broker
-    const dispatcher = new Dispatcher(broker, new RequestMetrics(io.telemetry.metrics))
+    this.#dispatcher = new Dispatcher(broker, new RequestMetrics(io.telemetry.metrics))
     this.budget = new MemoryBudget(settings.requestMemoryBytesMax)
     const limits: ListenerLimits = {
       frameBytesMax: settings.requestBytesMax,
@@ -30,7 +38,7 @@ export class KafkaServer {
           limits,
           budget: this.budget,
           start: (frame, client) =>
-            dispatcher.start(frame, { listenerName: name, clientHost: client.remoteHost }),
+            this.#start(frame, { listenerName: name, clientHost: `/${client.remoteHost}` }),
         }),
     )
     io.telemetry.metrics.register({
@@ -41,6 +49,18 @@ export class KafkaServer {
         { value: this.#listeners.reduce((sum, { connectionCount }) => sum + connectionCount, 0) },
       ],
     })
+  }
+
+  /** From now on requests are handled; what came before this waited. */
+  serve(): void {
+    this.#isServing = true
+    this.#startServing()
+  }
+
+  #start(frame: Buffer, origin: Origin): Exchange {
+    if (this.#isServing) return this.#dispatcher.start(frame, origin)
+    const response = this.#serving.then(() => this.#dispatcher.start(frame, origin).response)
+    return { overlaps: false, response }
   }
 
   /** Binds all listeners; the bound ports by listener name. Rejects with NetworkError, with none left open. */

@@ -16,7 +16,7 @@ import {
 import type * as api from './api.ts'
 import type { CallContext } from './api.ts'
 import type { GroupConfig } from './config.ts'
-import type { GroupAnswer, GroupEvent, GroupThen, TopicsDeletedEvent } from './events.ts'
+import type { GroupAnswer, GroupEvent, GroupFollowUp, TopicsDeletedEvent } from './events.ts'
 import { groupMachine } from './machine.ts'
 import type { GroupMachine } from './machine.ts'
 import { overviewOf } from './overview.ts'
@@ -49,7 +49,7 @@ export interface GroupCoordinatorOptions {
   topics(): TopicLookup
 }
 
-type GroupShard = Shard<GroupsState, GroupEvent, GroupThen, GroupAnswer>
+type GroupShard = Shard<GroupsState, GroupEvent, GroupFollowUp, GroupAnswer>
 
 /** SyncGroup from this version on must name the protocol it was told (KIP-559). */
 const SYNC_NAMES_PROTOCOL_SINCE = 5
@@ -80,10 +80,12 @@ export class GroupCoordinator {
     return coordinatorPartition(groupId, this.#options.partitionCount())
   }
 
-  /** This node has become the leader of a partition in `epoch`: reads it, then serves its groups. An epoch that is known already is passed over. */
+  /** This node has become the leader of a partition in `epoch`: reads it, then serves its groups. An epoch that is known already is passed over,
+   * unless reading it had failed. */
   onElected(partition: number, epoch: number): void {
     const current = this.#shards.get(partition)
-    if (this.#isClosed || (current !== undefined && current.epoch >= epoch)) return
+    if (this.#isClosed || (current !== undefined && current.epoch > epoch)) return
+    if (current?.epoch === epoch && current.phase !== 'failed') return
     current?.resign()
     const { clock, telemetry, codec, commitTimeoutMs } = this.#options
     const name = `__consumer_offsets-${partition}`
@@ -108,7 +110,7 @@ export class GroupCoordinator {
   /** Gives up all partitions, for good. */
   close(): void {
     this.#isClosed = true
-    for (const partition of [...this.#shards.keys()]) this.onResigned(partition)
+    for (const partition of this.#shards.keys()) this.onResigned(partition)
   }
 
   /** How far the shard of a partition is; null: this node does not lead it. */

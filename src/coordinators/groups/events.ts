@@ -167,7 +167,11 @@ export interface EmptyGroupWritten {
   readonly groupId: string
 }
 
-export type GroupThen = AssignmentWritten | StaticMemberWritten | GroupWritten | EmptyGroupWritten
+export type GroupFollowUp =
+  | AssignmentWritten
+  | StaticMemberWritten
+  | GroupWritten
+  | EmptyGroupWritten
 
 export type GroupAnswer =
   | JoinAnswer

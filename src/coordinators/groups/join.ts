@@ -5,7 +5,7 @@
 import { errorCodes } from '../../protocol/index.ts'
 import type { RequestId } from '../runtime/index.ts'
 import { NEW_MEMBER_JOIN_TIMEOUT_MS } from './config.ts'
-import type { GroupThen, GroupWritten, JoinEvent } from './events.ts'
+import type { GroupFollowUp, GroupWritten, JoinEvent } from './events.ts'
 import { isLeader, newGroup, supportsProtocols } from './group.ts'
 import type { Group, Member, Protocol } from './group.ts'
 import {
@@ -51,14 +51,14 @@ export function onJoin(step: GroupStep, event: JoinEvent): void {
   if (known === null && step.records.length === 0) {
     // The group exists once the log says so.
     step.append(firstRecordOf(group))
-    const then: GroupThen = { kind: 'groupWritten', groupId }
-    step.continueWith(then)
+    const followUp: GroupFollowUp = { kind: 'groupWritten', groupId }
+    step.continueWith(followUp)
   }
 }
 
 /** A group that could not be written is taken back, unless the log holds it after all and only its commit is late. */
-export function onGroupWritten(step: GroupStep, then: GroupWritten, errorCode: number): void {
-  const { groupId } = then
+export function onGroupWritten(step: GroupStep, followUp: GroupWritten, errorCode: number): void {
+  const { groupId } = followUp
   const group = step.live.get(groupId)
   if (errorCode === 0 || group === undefined || step.stored.metadata.has(groupId)) return
   for (const member of group.members.values()) {
@@ -76,18 +76,12 @@ export function onGroupWritten(step: GroupStep, then: GroupWritten, errorCode: n
  */
 function hasRoomFor(group: Group, memberId: string, groupSizeMax: number): boolean {
   const member = group.members.get(memberId)
-  switch (group.state) {
-    case 'Empty':
-      return true
-    case 'PreparingRebalance':
-      return (
-        (member !== undefined && member.awaitingJoin !== null) ||
-        group.awaitingJoinCount < groupSizeMax
-      )
-    case 'CompletingRebalance':
-    case 'Stable':
-      return member !== undefined || group.members.size < groupSizeMax
+  if (group.state === 'Empty') return true
+  if (group.state !== 'PreparingRebalance') {
+    return member !== undefined || group.members.size < groupSizeMax
   }
+  const hasJoined = member !== undefined && member.awaitingJoin !== null
+  return hasJoined || group.awaitingJoinCount < groupSizeMax
 }
 
 function joinAsNew(step: GroupStep, group: Group, event: JoinEvent): void {

@@ -7,7 +7,7 @@ import type { Machine } from '../runtime/index.ts'
 import type { GroupConfig } from './config.ts'
 import { onDelete } from './delete.ts'
 import { onDescribe, onList } from './describe.ts'
-import type { GroupAnswer, GroupEvent, GroupThen, TimerEvent } from './events.ts'
+import type { GroupAnswer, GroupEvent, GroupFollowUp, TimerEvent } from './events.ts'
 import { onHeartbeat, onSessionExpired } from './heartbeat.ts'
 import { onGroupWritten, onJoin } from './join.ts'
 import { onLeave } from './leave.ts'
@@ -27,7 +27,7 @@ import type { GroupsState } from './state.ts'
 import { onStaticMemberWritten } from './static-member.ts'
 import { onAssignmentWritten, onSync } from './sync.ts'
 
-export type GroupMachine = Machine<GroupsState, GroupEvent, GroupThen, GroupAnswer>
+export type GroupMachine = Machine<GroupsState, GroupEvent, GroupFollowUp, GroupAnswer>
 
 export function groupMachine(config: GroupConfig): GroupMachine {
   const stepFor = (state: GroupsState, nowMs: number): GroupStep =>
@@ -46,9 +46,9 @@ export function groupMachine(config: GroupConfig): GroupMachine {
       decide(step, event)
       return step
     },
-    finish(state, then, errorCode, nowMs) {
+    finish(state, followUp, errorCode, nowMs) {
       const step = stepFor(state, nowMs)
-      finish(step, then, errorCode)
+      finish(step, followUp, errorCode)
       return step
     },
   }
@@ -115,24 +115,29 @@ function onTimer(step: GroupStep, event: TimerEvent): void {
   }
 }
 
-function finish(step: GroupStep, then: GroupThen, errorCode: number): void {
-  switch (then.kind) {
+function finish(step: GroupStep, followUp: GroupFollowUp, errorCode: number): void {
+  switch (followUp.kind) {
     case 'assignmentWritten':
-      return onAssignmentWritten(step, then, errorCode)
+      return onAssignmentWritten(step, followUp, errorCode)
     case 'staticMemberWritten':
-      return onStaticMemberWritten(step, then, errorCode)
+      return onStaticMemberWritten(step, followUp, errorCode)
     case 'groupWritten':
-      return onGroupWritten(step, then, errorCode)
+      return onGroupWritten(step, followUp, errorCode)
     case 'emptyGroupWritten':
       // Until the next record the log shows the last generation: after a failover its members would time out. Nothing is lost.
       if (errorCode !== 0) {
-        step.note('warn', 'group.empty.unwritten', `Group '${then.groupId}' is empty, unwritten`, {
-          group: then.groupId,
-          errorCode,
-        })
+        step.note(
+          'warn',
+          'group.empty.unwritten',
+          `Group '${followUp.groupId}' is empty, unwritten`,
+          {
+            group: followUp.groupId,
+            errorCode,
+          },
+        )
       }
       return
     default:
-      return unreachable(then)
+      return unreachable(followUp)
   }
 }

@@ -85,7 +85,7 @@ export function completeJoin(step: GroupStep, group: Group): void {
   const { groupId } = group
   if (group.state !== 'PreparingRebalance') return
   step.cancel(timerKey('join', groupId))
-  for (const member of [...group.members.values()]) {
+  for (const member of group.members.values()) {
     if (member.awaitingJoin !== null || member.groupInstanceId !== null) continue
     removeMember(group, member.memberId)
     step.cancel(timerKey('session', groupId, member.memberId))
@@ -106,8 +106,8 @@ function becomeEmpty(step: GroupStep, group: Group): void {
     generation: generationId,
   })
   step.append(recordOf(group, new Map()))
-  const then: EmptyGroupWritten = { kind: 'emptyGroupWritten', groupId }
-  step.continueWith(then)
+  const followUp: EmptyGroupWritten = { kind: 'emptyGroupWritten', groupId }
+  step.continueWith(followUp)
 }
 
 function startSyncPhase(step: GroupStep, group: Group): void {

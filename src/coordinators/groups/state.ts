@@ -2,7 +2,7 @@
 import { Step } from '../runtime/index.ts'
 import type { DraftRecord } from '../runtime/index.ts'
 import type { GroupConfig } from './config.ts'
-import type { GroupAnswer, GroupEvent, GroupThen } from './events.ts'
+import type { GroupAnswer, GroupEvent, GroupFollowUp } from './events.ts'
 import { computeSubscribedTopics, metadataOf, newGroup } from './group.ts'
 import type { Group } from './group.ts'
 import { addMember } from './members.ts'
@@ -22,7 +22,7 @@ export function blankGroups(): GroupsState {
 }
 
 /** One event being worked on. */
-export class GroupStep extends Step<GroupEvent, GroupThen, GroupAnswer> {
+export class GroupStep extends Step<GroupEvent, GroupFollowUp, GroupAnswer> {
   readonly stored: StoredView
   readonly live: Map<string, Group>
   readonly config: GroupConfig

@@ -78,44 +78,45 @@ export function replaceStaticMember(
 
 export function onStaticMemberWritten(
   step: GroupStep,
-  then: StaticMemberWritten,
+  followUp: StaticMemberWritten,
   errorCode: number,
 ): void {
-  const group = step.live.get(then.groupId)
-  const member = group?.members.get(then.newMemberId)
+  const group = step.live.get(followUp.groupId)
+  const member = group?.members.get(followUp.newMemberId)
   // Otherwise it has been answered already, or was replaced once more.
-  if (group === undefined || member === undefined || member.awaitingJoin !== then.request) return
-  if (errorCode !== 0) return takeBack(step, group, then, errorCode)
+  if (group === undefined || member === undefined || member.awaitingJoin !== followUp.request)
+    return
+  if (errorCode !== 0) return takeBack(step, group, followUp, errorCode)
   // A rebalance that has begun meanwhile counts this JoinGroup and will answer it.
-  if (group.state !== 'Stable' || group.generationId !== then.generationId) return
-  step.answer(then.request, answerOf(group, then))
+  if (group.state !== 'Stable' || group.generationId !== followUp.generationId) return
+  step.answer(followUp.request, answerOf(group, followUp))
   setAwaitingJoin(group, member, null)
 }
 
-function answerOf(group: Group, then: StaticMemberWritten): JoinAnswer {
-  const member = present(group.members.get(then.newMemberId), 'The caller has seen the member')
+function answerOf(group: Group, followUp: StaticMemberWritten): JoinAnswer {
+  const member = present(group.members.get(followUp.newMemberId), 'The caller has seen the member')
   const answer = joined(group, member)
-  if (then.apiVersion >= SKIP_ASSIGNMENT_SINCE) {
+  if (followUp.apiVersion >= SKIP_ASSIGNMENT_SINCE) {
     return { ...answer, skipAssignment: isLeader(group, member.memberId) }
   }
   // Told of its old self as the leader, it does not assign again.
-  return { ...answer, leader: then.oldLeaderId ?? '', members: [] }
+  return { ...answer, leader: followUp.oldLeaderId ?? '', members: [] }
 }
 
 /** The record could not be written: the member is who it was, and whoever came must try again. */
 function takeBack(
   step: GroupStep,
   group: Group,
-  then: StaticMemberWritten,
+  followUp: StaticMemberWritten,
   errorCode: number,
 ): void {
-  const { groupId, newMemberId, oldMemberId, request } = then
+  const { groupId, newMemberId, oldMemberId, request } = followUp
   const member = present(group.members.get(newMemberId), 'The caller has seen the member')
   setAwaitingJoin(group, member, null)
   updateMember(group, member, {
-    protocols: then.oldProtocols,
-    rebalanceTimeoutMs: then.oldRebalanceTimeoutMs,
-    sessionTimeoutMs: then.oldSessionTimeoutMs,
+    protocols: followUp.oldProtocols,
+    rebalanceTimeoutMs: followUp.oldRebalanceTimeoutMs,
+    sessionTimeoutMs: followUp.oldSessionTimeoutMs,
   })
   step.cancel(timerKey('session', groupId, newMemberId))
   scheduleSession(step, group, renameStaticMember(group, newMemberId, oldMemberId))
@@ -124,6 +125,6 @@ function takeBack(
     generationId: group.generationId,
     protocolType: group.protocolType,
     protocolName: group.protocolName,
-    leader: then.oldLeaderId ?? '',
+    leader: followUp.oldLeaderId ?? '',
   })
 }

@@ -68,7 +68,7 @@ function writeAssignment(step: GroupStep, group: Group, call: Sync): void {
   step.continueWith({ kind: 'assignmentWritten', groupId, generationId, assignments })
 }
 
-/** The generation is stable once its assignment is committed; unless it is over by then. */
+/** The generation is stable once its assignment is committed; unless it is over by followUp. */
 export function onAssignmentWritten(
   step: GroupStep,
   { groupId, generationId, assignments }: AssignmentWritten,

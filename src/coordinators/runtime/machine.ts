@@ -32,29 +32,29 @@ export interface TransactionMarker {
   readonly isCommit: boolean
 }
 
-export interface Machine<State, Event, Then, Response> {
+export interface Machine<State, Event, FollowUp, Response> {
   /** State of an empty log. */
   blank(): State
   apply(state: State, record: LoggedRecord): void
   applyMarker(state: State, marker: TransactionMarker): void
   /** Called once when the whole log has been applied. */
-  loaded(state: State, nowMs: number): Decision<Event, Then, Response>
+  loaded(state: State, nowMs: number): Decision<Event, FollowUp, Response>
   /** @param nowMs wall clock, for timestamps in records and their age */
-  decide(state: State, event: Event, nowMs: number): Decision<Event, Then, Response>
+  decide(state: State, event: Event, nowMs: number): Decision<Event, FollowUp, Response>
   /**
-   * Goes on where a decision said `then`: its records are committed (0), were not appended, or were not committed in time (the
+   * Goes on with a decision's follow-up: its records are committed (0), were not appended, or were not committed in time (the
    * error code for clients).
    */
   finish(
     state: State,
-    then: Then,
+    followUp: FollowUp,
     errorCode: number,
     nowMs: number,
-  ): Decision<Event, Then, Response>
+  ): Decision<Event, FollowUp, Response>
 }
 
 /** What a core wants done. */
-export interface Decision<Event, Then, Response> {
+export interface Decision<Event, FollowUp, Response> {
   /** Appended as one batch, or not at all. */
   readonly records: readonly DraftRecord[]
   /** The records may be split over several batches: each is right without the others. */
@@ -62,7 +62,7 @@ export interface Decision<Event, Then, Response> {
   readonly answers: ReadonlyArray<Answer<Response>>
   readonly timers: ReadonlyArray<TimerChange<Event>>
   /** Given back to {@link Machine.finish} when the fate of the records is known. */
-  readonly then: Then | null
+  readonly followUp: FollowUp | null
   readonly notes: readonly Note[]
 }
 
@@ -92,16 +92,16 @@ export interface Note {
 }
 
 /** Collects a {@link Decision} while a core works through an event. */
-export class Step<Event, Then, Response> implements Decision<Event, Then, Response> {
+export class Step<Event, FollowUp, Response> implements Decision<Event, FollowUp, Response> {
   readonly records: DraftRecord[] = []
   readonly answers: Array<Answer<Response>> = []
   readonly timers: Array<TimerChange<Event>> = []
   readonly notes: Note[] = []
   isDivisible = false
-  #then: Then | null = null
+  #followUp: FollowUp | null = null
 
-  get then(): Then | null {
-    return this.#then
+  get followUp(): FollowUp | null {
+    return this.#followUp
   }
 
   /** Appends `record`. */
@@ -128,10 +128,10 @@ export class Step<Event, Then, Response> implements Decision<Event, Then, Respon
     this.timers.push({ key, delayMs: 0, event: null })
   }
 
-  /** Goes on with `then` when the fate of the records is known. Once a step. */
-  continueWith(then: Then): void {
-    assert(this.#then === null, 'A step can wait for its records only once')
-    this.#then = then
+  /** Goes on with `followUp` when the fate of the records is known. Once a step. */
+  continueWith(followUp: FollowUp): void {
+    assert(this.#followUp === null, 'A step can wait for its records only once')
+    this.#followUp = followUp
   }
 
   note(level: LogLevel, event: string, message: string, fields: LogFields): void {

@@ -41,8 +41,8 @@ export interface ShardOptions {
   readonly telemetry: Telemetry
 }
 
-export class Shard<State, Event, Then, Response> {
-  readonly #machine: Machine<State, Event, Then, Response>
+export class Shard<State, Event, FollowUp, Response> {
+  readonly #machine: Machine<State, Event, FollowUp, Response>
   readonly #log: ShardLog
   readonly #options: ShardOptions
   readonly #timers: TimerSet<Event>
@@ -62,7 +62,7 @@ export class Shard<State, Event, Then, Response> {
   #isReloaded = false
 
   constructor(
-    machine: Machine<State, Event, Then, Response>,
+    machine: Machine<State, Event, FollowUp, Response>,
     log: ShardLog,
     options: ShardOptions,
   ) {
@@ -175,7 +175,7 @@ export class Shard<State, Event, Then, Response> {
   }
 
   /** Append, apply; then answer what need not wait, and line up the rest. */
-  #perform(decision: Decision<Event, Then, Response>): void {
+  #perform(decision: Decision<Event, FollowUp, Response>): void {
     const life = this.#life
     const errorCode = this.#append(decision)
     if (life !== this.#life) return
@@ -193,14 +193,15 @@ export class Shard<State, Event, Then, Response> {
         )
       } else this.#settle(to, { ok: true, response })
     }
-    const { then } = decision
-    if (then !== null) this.#afterCommit(errorCode, (code) => this.#finish(life, then, code))
+    const { followUp } = decision
+    if (followUp === null) return
+    this.#afterCommit(errorCode, (code) => this.#finish(life, followUp, code))
   }
 
-  #finish(life: number, then: Then, errorCode: number): void {
+  #finish(life: number, followUp: FollowUp, errorCode: number): void {
     if (life !== this.#life || this.#phase !== 'active') return
     const nowMs = this.#options.clock.wallMs()
-    this.#perform(this.#machine.finish(this.#state, then, errorCode, nowMs))
+    this.#perform(this.#machine.finish(this.#state, followUp, errorCode, nowMs))
   }
 
   #settle(request: RequestId, outcome: Outcome<Response>): void {
@@ -210,7 +211,7 @@ export class Shard<State, Event, Then, Response> {
   }
 
   /** @returns 0, or the error code for the client when (the rest of) the records could not be appended */
-  #append({ records, isDivisible }: Decision<Event, Then, Response>): number {
+  #append({ records, isDivisible }: Decision<Event, FollowUp, Response>): number {
     if (records.length === 0) return 0
     if (this.#log.currentEpoch !== this.epoch) return errorCodes.NOT_COORDINATOR
     const parts = isDivisible ? partsOf(records, this.#log.batchBytesMax) : [records]

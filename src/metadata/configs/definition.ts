@@ -136,8 +136,7 @@ export function long<D extends number | null>(
 
 export function double(defaultValue: number, options: NumberOptions): ConfigDefinition<number> {
   const { min = -Infinity, max = Infinity } = options
-  const range = max === Infinity ? (min === -Infinity ? '' : ` of at least ${min}`) : ''
-  const wanted = `a number${range === '' && max !== Infinity ? ` from ${min} to ${max}` : range}`
+  const wanted = max === Infinity ? 'a number' : `a number from ${min} to ${max}`
   return define('DOUBLE', defaultValue, options, wanted, (value) => value >= min && value <= max)
 }
 

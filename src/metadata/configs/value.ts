@@ -1,4 +1,4 @@
-import { INT64_MAX, INT64_MIN } from '../../base/index.ts'
+import { INT64_MAX, INT64_MIN, unreachable } from '../../base/index.ts'
 import { isSensitive } from './definition.ts'
 import type { ConfigDefinition } from './definition.ts'
 
@@ -58,6 +58,8 @@ function parseType({ type }: ConfigDefinition, text: string): unknown {
     case 'STRING':
     case 'CLASS':
       return trimmed
+    default:
+      return unreachable(type)
   }
 }
 
@@ -74,7 +76,7 @@ export function formatConfig({ type }: ConfigDefinition, value: unknown): string
   if (Array.isArray(value)) return value.join(',')
   if (value === INT64_MAX) return '9223372036854775807'
   if (value === INT64_MIN) return '-9223372036854775808'
-  const text = String(value as string | number | boolean)
+  const text = `${value as string | number | boolean}`
   return type === 'DOUBLE' ? javaDouble(text) : text
 }
 

@@ -1,5 +1,6 @@
 import type { Uuid } from '../../base/index.ts'
 import { inconsistent } from '../error.ts'
+import type { FeatureRange } from '../features.ts'
 import type { RecordValue } from '../records/record.ts'
 import { PersistentMap } from './persistent-map.ts'
 
@@ -11,12 +12,6 @@ export interface Endpoint {
   readonly port: number
   /** Kafka's number: 0 PLAINTEXT, 1 SSL, 2 SASL_PLAINTEXT, 3 SASL_SSL. */
   readonly securityProtocol: number
-}
-
-/** Levels of one feature that a node can work with, both inclusive. */
-export interface FeatureRange {
-  readonly min: number
-  readonly max: number
 }
 
 export interface BrokerImage {

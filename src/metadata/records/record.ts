@@ -97,7 +97,10 @@ function defaultsOf(shape: Shape): Readonly<Record<string, unknown>> {
   if (known !== undefined) return known
   const defaults: Record<string, unknown> = {}
   for (const [name, entry] of Object.entries(shape)) {
-    if ('options' in entry) defaults[name] = entry.options.default ?? entry.type.initial
+    if (!('options' in entry)) continue
+    // null is a default, too.
+    const { type, options } = entry
+    defaults[name] = options.default === undefined ? type.initial : options.default
   }
   defaultsByShape.set(shape, defaults)
   return defaults

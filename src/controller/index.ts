@@ -1,0 +1,5 @@
+export type { BrokerAnswer } from './brokers.ts'
+export { Controller } from './controller-driver.ts'
+export type { CommittedMetadata, ControllerDeps, ControllerOptions } from './controller-driver.ts'
+export type { RequestInfo } from './decision.ts'
+export { METADATA_TOPIC, topicNameProblem } from './topic-names.ts'

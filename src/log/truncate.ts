@@ -1,0 +1,151 @@
+/** Taking records off a log: at its end (followers), at its beginning (retention, DeleteRecords), all of it. */
+import type { BatchHeader } from '../records/index.ts'
+import { LogError } from './errors.ts'
+import { locate } from './locate.ts'
+import { activeSegment, segmentAt, writeEpochs } from './log-state.ts'
+import type { LogState } from './log-state.ts'
+import { reloadProducers } from './producer-replay.ts'
+import { newSegment, rollTo } from './roll.ts'
+import { scanBatches } from './scan.ts'
+import type { Segment } from './segment.ts'
+import { runLater } from './steps.ts'
+import type { Steps } from './steps.ts'
+
+/**
+ * Removes all batches that reach to `offset` or beyond. Order: the checkpoint comes first, because a recovery point above the log's end would
+ * keep recovery from verifying what is appended there later.
+ */
+export async function truncateEnd(log: LogState, offset: number): Promise<void> {
+  if (offset >= log.logEnd) return
+  if (offset <= (log.segments[0]?.baseOffset ?? 0)) return restartAt(log, offset)
+  await lowerRecoveryPoint(log, offset)
+  try {
+    const kept = log.segments.filter(({ baseOffset }) => baseOffset < offset)
+    retireSegments(log, log.segments.slice(kept.length))
+    log.segments = kept
+    await runLater(cutSegment(log, activeSegment(log), offset))
+    await runLater(reloadProducers(log, log.logEnd))
+  } catch (error) {
+    throw log.env.failed(error)
+  }
+  try {
+    await activeSegment(log).log.sync()
+  } catch (error) {
+    throw log.env.syncFailed(error)
+  }
+  log.env.check()
+  log.flush.refuseFrom(log.logEnd, truncated(log))
+}
+
+/** Removes everything; the log begins anew at `offset`, which may lie beyond its old end. */
+export async function restartAt(log: LogState, offset: number): Promise<void> {
+  await lowerRecoveryPoint(log, offset)
+  try {
+    retireSegments(log, log.segments)
+    log.snapshots.remove(() => true)
+    log.producers.clear()
+    const segment = newSegment(log, offset)
+    segment.create(log.config, log.env.entropy.random())
+    log.segments = [segment]
+    log.entriesUnsynced = true
+    log.logStart = offset
+    setEnd(log, offset)
+    log.durableEnd = offset
+    log.recoveryPoint = offset
+  } catch (error) {
+    throw log.env.failed(error)
+  }
+  try {
+    await log.env.files.disk.syncDirectory(log.path)
+  } catch (error) {
+    throw log.env.syncFailed(error)
+  }
+  log.env.check()
+  log.flush.refuseFrom(offset, truncated(log))
+  await log.env.logStartMoved()
+}
+
+/** Moves the log start up to `offset`; whole segments in front of it go. Resolves when the new start survives a crash. */
+export async function deleteBefore(log: LogState, offset: number): Promise<number> {
+  if (offset > log.logStart) {
+    moveStart(log, offset)
+    const first = segmentAt(log, log.logStart)
+    dropSegments(log, log.segments.filter(({ baseOffset }) => baseOffset < (first?.baseOffset ?? 0)))
+  }
+  await log.env.logStartMoved()
+  return log.logStart
+}
+
+/** Removes segments at the beginning of the log. The active one is rolled first if it is among them. */
+export function dropSegments(log: LogState, segments: readonly Segment[]): void {
+  if (segments.length === 0) return
+  try {
+    if (segments.length === log.segments.length) rollTo(log, log.logEnd)
+    const kept = log.segments.slice(segments.length)
+    moveStart(log, Math.max(log.logStart, kept[0]?.baseOffset ?? 0))
+    const gone = new Set(segments.map(({ baseOffset }) => baseOffset))
+    log.segments = kept
+    // The first one first: a crash in between leaves no gap.
+    for (const segment of segments) {
+      log.env.removeLater(segment.retire(), log.config.fileDeleteDelayMs)
+    }
+    log.snapshots.remove((offset) => gone.has(offset))
+  } catch (error) {
+    throw log.env.failed(error)
+  }
+}
+
+function moveStart(log: LogState, offset: number): void {
+  log.logStart = offset
+  if (log.epochs.truncateFromStart(offset)) writeEpochs(log)
+}
+
+async function lowerRecoveryPoint(log: LogState, offset: number): Promise<void> {
+  await log.flush.idle()
+  log.env.check()
+  log.touched = true
+  if (log.recoveryPoint <= offset) return
+  log.recoveryPoint = offset
+  await log.env.recoveryPointLowered()
+}
+
+/** The last one first: a crash in between leaves no gap. */
+function retireSegments(log: LogState, segments: readonly Segment[]): void {
+  for (const segment of segments.toReversed()) {
+    log.env.removeLater(segment.retire(), log.config.fileDeleteDelayMs)
+  }
+}
+
+function* cutSegment(log: LogState, segment: Segment, offset: number): Steps<void> {
+  const { indexIntervalBytes } = log.config
+  const found = yield* locate(segment, offset, indexIntervalBytes, false)
+  const end = found?.position ?? segment.sizeBytes
+  const from = yield* segment.rewind(offset, false)
+  yield* segment.prepare(false)
+  const range = { file: segment.log, from, end, offsetMin: segment.baseOffset }
+  const note = (header: BatchHeader, position: number): boolean => {
+    const { sizeBytes, maxTimestamp } = header
+    const lastOffset = header.baseOffset + header.lastOffsetDelta
+    segment.note({ position, sizeBytes, lastOffset, maxTimestamp }, indexIntervalBytes)
+    return true
+  }
+  const { offsetEnd } = yield* scanBatches(range, { verify: false, hot: false }, note)
+  segment.cut()
+  setEnd(log, offsetEnd)
+}
+
+function setEnd(log: LogState, offset: number): void {
+  log.logEnd = offset
+  log.durableEnd = Math.min(log.durableEnd, offset)
+  log.recoveryPoint = Math.min(log.recoveryPoint, offset)
+  log.highWatermark = Math.min(Math.max(log.highWatermark, log.logStart), offset)
+  log.hotStart = offset
+  log.hotNext = offset
+  log.hints.clear()
+  log.snapshots.remove((snapshot) => snapshot > offset)
+  if (log.epochs.truncateFromEnd(offset)) writeEpochs(log)
+}
+
+function truncated(log: LogState): LogError {
+  return new LogError('TRUNCATED', `Cannot wait for records of ${log.name}: they were truncated`)
+}

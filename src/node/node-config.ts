@@ -1,0 +1,108 @@
+/**
+ * A node's configuration, read and checked. A mistake stops the start with the key, the value and what is allowed.
+ */
+import { resolve } from 'node:path'
+import { checkBrokerConfigs, planListeners } from '../metadata/index.ts'
+import type { BrokerSettings, ListenerPlan } from '../metadata/index.ts'
+import type { ServerSettings } from '../server/index.ts'
+import { ConfigError, mergeProperties } from './server-properties.ts'
+import type { PropertySource } from './server-properties.ts'
+
+export interface NodeConfig {
+  readonly settings: BrokerSettings
+  /** What was set, as text. */
+  readonly properties: ReadonlyMap<string, string>
+  readonly listeners: ListenerPlan
+  /** `log.dirs`, absolute. */
+  readonly logDirs: readonly string[]
+  readonly metadataLogDir: string
+  /** Null: not configured; the log dirs know it, or it is 1. */
+  readonly nodeId: number | null
+  /**
+   * True when nothing was said of roles and voters: then the node is a cluster of its own and formats itself. A configured node must be
+   * formatted by hand: a controller that comes back with an empty disk must never vote as if it were new.
+   */
+  readonly standsAlone: boolean
+  /** For the log, one line each. */
+  readonly warnings: readonly string[]
+}
+
+const CLUSTER_KEYS = [
+  'process.roles',
+  'controller.quorum.voters',
+  'controller.quorum.bootstrap.servers',
+]
+
+/** What a node that is a cluster of its own cannot have otherwise: one replica of everything. */
+const ALONE: ReadonlyMap<string, string> = new Map([
+  ['offsets.topic.replication.factor', '1'],
+  ['transaction.state.log.replication.factor', '1'],
+  ['transaction.state.log.min.isr', '1'],
+])
+
+/** Throws {@link ConfigError} that names every mistake. */
+export function readNodeConfig(sources: readonly PropertySource[]): NodeConfig {
+  const given = mergeProperties(sources)
+  const standsAlone = !CLUSTER_KEYS.some((key) => given.has(key))
+  const properties = standsAlone ? new Map([...ALONE, ...given]) : given
+  const { settings, errors, warnings } = checkBrokerConfigs(properties)
+  if (errors.length > 0) {
+    throw new ConfigError(errors.map(({ message }) => message).join('\n'))
+  }
+  const roles = settings.get('process.roles')
+  if (roles !== null && !(roles.includes('broker') && roles.includes('controller'))) {
+    throw new ConfigError(
+      `Cannot set process.roles=${roles.join(',')}: this version runs both roles in one node, wanted broker,controller`,
+    )
+  }
+  const { plan } = planListeners(settings)
+  const insecure = plan.listeners.find(({ securityProtocol }) => securityProtocol !== 'PLAINTEXT')
+  if (insecure !== undefined) {
+    throw new ConfigError(
+      `Cannot open listener ${insecure.name}: ${insecure.securityProtocol} is not served by this version, only PLAINTEXT`,
+    )
+  }
+  const logDirs = [
+    ...new Set((settings.get('log.dirs') ?? settings.get('log.dir')).map((dir) => resolve(dir))),
+  ]
+  const metadataLogDir = settings.get('metadata.log.dir')
+  const nodeId = settings.get('node.id') ?? settings.get('broker.id')
+  return {
+    settings,
+    properties,
+    listeners: plan,
+    logDirs,
+    metadataLogDir: metadataLogDir === null ? (logDirs[0] as string) : resolve(metadataLogDir),
+    nodeId: nodeId < 0 ? null : nodeId,
+    standsAlone,
+    warnings: warnings.map(({ message }) => message),
+  }
+}
+
+/** What the server reads by itself. */
+export function serverSettings(settings: BrokerSettings): ServerSettings {
+  const requestMemory = settings.get('queued.max.request.bytes')
+  return {
+    autoCreateTopics: settings.get('auto.create.topics.enable'),
+    fetchBytesMax: settings.get('fetch.max.bytes'),
+    requestBytesMax: settings.get('socket.request.max.bytes'),
+    requestMemoryBytesMax: requestMemory < 0 ? Infinity : requestMemory,
+    connectionsMax: settings.get('max.connections'),
+    connectionsPerHostMax: settings.get('max.connections.per.ip'),
+    connectionsIdleMsMax: settings.get('connections.max.idle.ms'),
+  }
+}
+
+/** Reads `host:port` of `http.listener`; null: switched off. Throws {@link ConfigError}. */
+export function httpAddress(settings: BrokerSettings): { host: string; port: number } | null {
+  const text = settings.get('http.listener')
+  if (text === null || text.trim() === '') return null
+  const match = /^(\[[^\]]+\]|[^:]*):(\d+)$/.exec(text.trim())
+  const port = Number(match?.[2] ?? -1)
+  if (match === null || port > 65_535) {
+    throw new ConfigError(
+      `Cannot set http.listener: found '${text}', wanted host:port, or nothing to switch it off`,
+    )
+  }
+  return { host: (match[1] ?? '').replace(/^\[|\]$/g, ''), port }
+}
