@@ -101,7 +101,7 @@ export class Endpoint implements Connection, Owned {
     this.#isPaused = false
     this.#deliverSoon()
     this.pumpSoon(0)
-    this.#linger(-1)
+    this.#linger(this.#queuedBytes)
   }
 
   destroy(): void {

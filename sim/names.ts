@@ -4,7 +4,8 @@
  * The fault model. A name that was created, renamed or removed is on the device once its directory was synced, and syncing a file says nothing about
  * its name (POSIX; on ext4 it usually would, and a program that relies on that is wrong elsewhere). After a power cut each change that was not synced has happened or
  * not, a rename never by half, in one of two ways that the seed picks: the first so many changes (the order of ext4's journal), or any set in which a change
- * stands only together with those that it builds on: earlier ones of the same name, the same file, or that made its directory.
+ * stands only together with those that it builds on: earlier ones of the same name or the same file, and for a move into another directory the ones that
+ * made that directory. A directory's own name is its parent's affair: syncing the entries of a new directory does not make it reachable.
  */
 import type { Prng } from '../src/base/index.ts'
 import { FileImage } from './file-image.ts'
@@ -106,7 +107,7 @@ export class Names {
   }
 }
 
-/** What a set of changes has to do with: the nodes moved, made or removed, the directories changed, the names. */
+/** What a set of changes has to do with: the nodes moved, made or removed, the directories moved between, the names. */
 class Touched {
   readonly #subjects = new Set<Node>()
   readonly #directories = new Set<Node>()
@@ -115,7 +116,7 @@ class Touched {
   add(op: NameOp): void {
     this.#subjects.add(op.subject)
     for (const { directory, name } of op.changes) {
-      this.#directories.add(directory)
+      if (op.changes.length > 1) this.#directories.add(directory)
       const names = this.#names.get(directory)
       if (names === undefined) this.#names.set(directory, new Set([name]))
       else names.add(name)
@@ -131,7 +132,9 @@ class Touched {
   /** True when the later change `op` builds on some change of the set. */
   isBuiltOnBy(op: NameOp): boolean {
     if (this.#subjects.has(op.subject) || this.#sharesName(op)) return true
-    return op.changes.some(({ directory }) => this.#subjects.has(directory))
+    return (
+      op.changes.length > 1 && op.changes.some(({ directory }) => this.#subjects.has(directory))
+    )
   }
 
   #sharesName(op: NameOp): boolean {

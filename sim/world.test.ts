@@ -83,12 +83,16 @@ describe('a world', () => {
   it('orders events by time, then by the order of scheduling', async () => {
     const world = new World({ seed: 1 })
     const seen: number[] = []
-    for (const [index, delayMs] of [5, 1, 5, 0, 1].entries()) {
+    const delaysMs = Array.from({ length: 300 }, (_, index) => (index * 7) % 3)
+    for (const [index, delayMs] of delaysMs.entries()) {
       world.schedule(delayMs, String(index), () => seen.push(index))
     }
     await world.run()
-    expect(seen).toEqual([3, 1, 4, 0, 2])
-    expect(world.nowMs).toBe(5)
+    const expected = [0, 1, 2].flatMap((delayMs) =>
+      delaysMs.flatMap((each, index) => (each === delayMs ? [index] : [])),
+    )
+    expect(seen).toEqual(expected)
+    expect(world.nowMs).toBe(2)
   })
 
   it('stops at its bounds', async () => {
@@ -194,6 +198,18 @@ describe('clocks', () => {
     expect(fast.monotonicMs() - fastStart).toBeCloseTo(1_001_000, 3)
     expect(slow.monotonicMs() - slowStart).toBeCloseTo(999_000, 3)
     expect(fast.wallMs() - slow.wallMs()).toBeGreaterThanOrEqual(1_999)
+  })
+
+  it('time timers by the clock of their machine', async () => {
+    for (const driftPpm of [-100_000, 100_000]) {
+      const world = new World({ seed: 1 })
+      const { io } = world.machine('a', { driftPpm }).process('p')
+      const startMs = io.clock.monotonicMs()
+      await world.settle(sleep(io, 10_000))
+      const elapsedMs = io.clock.monotonicMs() - startMs
+      expect(elapsedMs).toBeGreaterThanOrEqual(10_000)
+      expect(elapsedMs).toBeLessThan(10_003)
+    }
   })
 
   it('jump on the wall, never in the monotonic', async () => {

@@ -5,7 +5,14 @@ import type { MetadataImage } from '../metadata/index.ts'
 import { errorCodes, errorMessage } from '../protocol/index.ts'
 import type { DeleteTopicsRequest, DeleteTopicsResponse } from '../protocol/index.ts'
 import { splitRepeated } from './decision.ts'
-import type { ApiError, ControllerContext, Decision, RequestInfo, RequestOf, ResponseOf } from './decision.ts'
+import type {
+  ApiError,
+  ControllerContext,
+  Decision,
+  RequestInfo,
+  RequestOf,
+  ResponseOf,
+} from './decision.ts'
 
 type Request = RequestOf<typeof DeleteTopicsRequest>
 type Response = ResponseOf<typeof DeleteTopicsResponse>

@@ -251,6 +251,16 @@ function closing(make: MakeHarness): void {
     await finish(both)
   })
 
+  conforms(make, 'after end() nothing is delivered', async (harness) => {
+    const both = await pair(harness)
+    const { client, server } = both
+    server.connection.end()
+    client.connection.write([Buffer.alloc(100_000)])
+    await Promise.all([client.closed, server.closed])
+    expect(server.received).toEqual([])
+    await finish(both)
+  })
+
   conforms(make, 'a paused end sees the data before the close', async (harness) => {
     const both = await pair(harness)
     const { client, server } = both

@@ -1,14 +1,15 @@
 /** Appending to a log: by its leader, who gives batches their offsets, and by a follower, who keeps them. */
 import { assert } from '../base/index.ts'
-import {
-  readBatchHeader,
-  stampBatch,
-  verifyBatch,
-} from '../records/index.ts'
+import { readBatchHeader, stampBatch, verifyBatch } from '../records/index.ts'
 import type { BatchHeader, CheckedBatch } from '../records/index.ts'
 import { activeSegment, writeEpochs } from './log-state.ts'
 import type { LogState } from './log-state.ts'
-import type { AppendResult, DuplicateAppend, FollowerAppendResult, RefusedAppend } from './results.ts'
+import type {
+  AppendResult,
+  DuplicateAppend,
+  FollowerAppendResult,
+  RefusedAppend,
+} from './results.ts'
 import { headerProblem } from './scan.ts'
 import { rollTo } from './roll.ts'
 import type { Segment } from './segment.ts'
@@ -80,7 +81,7 @@ export function appendFollower(log: LogState, buffer: Buffer): FollowerAppendRes
   if (!Array.isArray(headers)) return headers
   const baseOffset = headers[0]?.baseOffset ?? log.logEnd
 
-  for (let index = 0; index < headers.length; ) {
+  for (let index = 0; index < headers.length;) {
     index = appendRun(log, headers, index, buffer)
   }
   return { kind: 'appended', baseOffset, lastOffset: log.logEnd - 1 }
@@ -144,9 +145,9 @@ function prepare(log: LogState, incoming: Incoming): Segment {
     }
     segment.relieveIndexes()
     if (incoming.leaderEpoch > log.epochs.latest) {
-      log.epochs.assign(incoming.leaderEpoch, incoming.baseOffset)
-      writeEpochs(log)
+      log.epochsStale = log.epochs.assign(incoming.leaderEpoch, incoming.baseOffset)
     }
+    if (log.epochsStale) writeEpochs(log)
     return segment
   } catch (error) {
     throw env.failed(error)
@@ -217,7 +218,7 @@ function noteDirty(log: LogState, sizeBytes: number): void {
 function checkFetched(buffer: Buffer, logEnd: number): BatchHeader[] | FollowerAppendResult {
   const headers: BatchHeader[] = []
   let offsetMin = logEnd
-  for (let position = 0; position < buffer.length; ) {
+  for (let position = 0; position < buffer.length;) {
     const problem = verifyBatch(buffer, position, buffer.length)
     if (problem !== null) {
       const message = `Cannot append fetched batches: at byte ${position} ${problem.message}`

@@ -16,7 +16,8 @@ export function decodeCheckpoint(text: string, words: number): string[][] | null
   const count = Number(lines[1])
   if (lines[0]?.trim() !== VERSION || !/^\d+$/.test(lines[1]?.trim() ?? '')) return null
   const rows = lines.slice(2, 2 + count)
-  if (rows.length !== count || lines.slice(2 + count).some((line) => line.trim() !== '')) return null
+  if (rows.length !== count || lines.slice(2 + count).some((line) => line.trim() !== ''))
+    return null
   const entries = rows.map((row) => row.trim().split(/\s+/))
   return entries.every((entry) => entry.length === words) ? entries : null
 }

@@ -175,7 +175,11 @@ export class EntryFile {
     return bytes.length === this.#entryBytes ? bytes : Buffer.alloc(this.#entryBytes)
   }
 
-  #read(index: number, count: number, hot: boolean): {
+  #read(
+    index: number,
+    count: number,
+    hot: boolean,
+  ): {
     file: PooledFile
     position: number
     sizeBytes: number

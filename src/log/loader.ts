@@ -52,7 +52,8 @@ export function* loadLog(request: LoadRequest): Steps<LoadedLog> {
   const epochs = readEpochs(log)
   const isNew = fileSizes.size === 0
   if (isNew) log.segments = [newSegment(log, log.logStart)]
-  if (epochs !== null) for (const { epoch, startOffset } of epochs) log.epochs.assign(epoch, startOffset)
+  if (epochs !== null)
+    for (const { epoch, startOffset } of epochs) log.epochs.assign(epoch, startOffset)
 
   const recoveryPoint = request.recoveryPoint ?? (clean ? Infinity : 0)
   const producersFrom = yield* loadSnapshot(log, recoveryPoint)
@@ -69,7 +70,8 @@ export function* loadLog(request: LoadRequest): Steps<LoadedLog> {
   log.recoveryPoint = Math.min(recoveryPoint, log.logEnd)
   log.durableEnd = log.recoveryPoint
   yield* finish(log, request, epochs === null && !isNew, fromSnapshot)
-  log.touched = !clean || outcome.cut !== null || outcome.rebuilt.length > 0 || log.unsettledBytes > 0
+  log.touched =
+    !clean || outcome.cut !== null || outcome.rebuilt.length > 0 || log.unsettledBytes > 0
   return { log, outcome }
 }
 
@@ -99,8 +101,10 @@ function emptyLog(request: LoadRequest, snapshots: readonly number[]): LogState 
     unsettledBytes: 0,
     unsnapshottedBytes: 0,
     dirtySinceMs: null,
+    settling: false,
     entriesUnsynced: false,
     birthUnsynced: request.birthUnsynced,
+    epochsStale: false,
     epochsUnsynced: false,
     touched: false,
     closed: false,

@@ -41,9 +41,16 @@ export class LogFlush {
     })
   }
 
-  /** Settles the log: see above. Only one settling at a time. */
-  settle(): Promise<void> {
-    return this.#track(this.#settle())
+  /** Settles the log: see above. Only one settling at a time. Rejects with LogError. */
+  async settle(): Promise<void> {
+    const { log } = this
+    assert(!log.settling, `${log.name} is being settled already`)
+    log.settling = true
+    try {
+      await this.#track(this.#settle())
+    } finally {
+      log.settling = false
+    }
   }
 
   /** Resolves when nothing of this log is being flushed. */

@@ -46,10 +46,14 @@ export interface LogState {
   unsnapshottedBytes: number
   /** Monotonic clock when the log became dirty; null while it is not. */
   dirtySinceMs: number | null
+  /** A settling is under way. */
+  settling: boolean
   /** Names in the partition's directory that no sync covers. */
   entriesUnsynced: boolean
   /** The partition's own name in the log dir, and its `partition.metadata`, that no sync covers. */
   birthUnsynced: boolean
+  /** Epochs that `leader-epoch-checkpoint` does not have yet: it is written with the first record of an epoch. */
+  epochsStale: boolean
   epochsUnsynced: boolean
   /** Written to since it was loaded. */
   touched: boolean
@@ -100,6 +104,7 @@ export function writeEpochs(log: LogState): void {
   const path = `${log.path}/${LEADER_EPOCHS}`
   disk.writeFile(`${path}.tmp`, Buffer.from(encodeEpochs(log.epochs.entries)))
   disk.rename(`${path}.tmp`, path)
+  log.epochsStale = false
   log.epochsUnsynced = true
   log.entriesUnsynced = true
 }

@@ -48,9 +48,7 @@ export class OffsetIndex {
 
   /** Removes the entries at and above `offset`. */
   *truncateTo(offset: number, hot: boolean): Steps<void> {
-    this.file.cut(
-      yield* this.file.countUpTo(offset - 1 - this.#baseOffset, relativeOffsetAt, hot),
-    )
+    this.file.cut(yield* this.file.countUpTo(offset - 1 - this.#baseOffset, relativeOffsetAt, hot))
   }
 }
 

@@ -60,7 +60,9 @@ function offsetsOf(names: readonly string[], suffix: string): number[] {
 }
 
 function isLeftover(name: string): boolean {
-  return [DELETED_SUFFIX, CLEANED_SUFFIX, SWAP_SUFFIX, '.tmp'].some((suffix) => name.endsWith(suffix))
+  return [DELETED_SUFFIX, CLEANED_SUFFIX, SWAP_SUFFIX, '.tmp'].some((suffix) =>
+    name.endsWith(suffix),
+  )
 }
 
 /**

@@ -1,7 +1,19 @@
-import { AssertionError } from '../base/index.ts'
-import type { CheckedBatch } from '../records/index.ts'
 import type { Uuid } from '../base/index.ts'
+import type { CheckedBatch } from '../records/index.ts'
+import { RecordsError } from '../records/index.ts'
+import { appendFollower, appendLeader } from './append.ts'
+import type { AppendOptions } from './append.ts'
 import type { LogConfig } from './config.ts'
+import { DamagedLog, LogError } from './errors.ts'
+import { loadLog } from './loader.ts'
+import type { LoadedLog } from './loader.ts'
+import type { LogDir } from './log-dir.ts'
+import { activeSegment, dirtyBytesOf, offsetEndOfSegment, sizeOf } from './log-state.ts'
+import type { LogState } from './log-state.ts'
+import { partitionDirName } from './names.ts'
+import { readPartitionMetadata } from './partition-metadata.ts'
+import { lastSequence } from './producer-entry.ts'
+import { readBatches } from './read.ts'
 import type {
   ActiveProducer,
   AppendResult,
@@ -12,140 +24,408 @@ import type {
   RecoveryOutcome,
   TimestampedOffset,
 } from './results.ts'
+import { countExpired } from './retention.ts'
+import { rollTo } from './roll.ts'
+import { run, Running, runLater, runNow } from './steps.ts'
+import type { Steps } from './steps.ts'
+import { findMaxTimestamp, findTimestamp, segmentTimestamp } from './timestamps.ts'
+import { deleteBefore, dropSegments, restartAt, truncateEnd } from './truncate.ts'
 
-const unfinished = (): never => {
-  throw new AssertionError('being written')
+/** What is known of a partition before it is loaded. */
+export interface PartitionOrigin {
+  readonly dir: LogDir
+  readonly topic: string
+  readonly partition: number
+  /** Asked at the load, unless {@link PartitionLog.configure} came first. */
+  readonly configOf: (topic: string) => LogConfig
+  readonly producerExpirationMs: number
+  /** Made by this process just now: with this id. */
+  readonly createdWith: Uuid | null
+  /** Part of checkpoints and retention. */
+  readonly listed: boolean
 }
 
 /**
- * One partition's log. It is an idle stub until first used: every member that needs the files loads them (with recovery) at once, on the
- * loop; {@link load} does the same in slices and should be awaited first where the log may be large.
+ * One partition's log. It is a small stub until it is used: every member that needs the files loads them then, recovery included, on the loop. Where
+ * that may be long (a log that Apache Kafka left after a crash), await {@link load} first, which does it off the loop.
+ *
+ * Every member throws LogError FAILED when the log dir has failed, CLOSED when the log was closed or deleted.
  */
 export class PartitionLog {
-  readonly topic: string = unfinished()
-  readonly partition: number = unfinished()
-  /** Absolute path of the partition's directory. */
-  get dir(): string {
-    return unfinished()
+  readonly topic: string
+  readonly partition: number
+  readonly #origin: PartitionOrigin
+  #config: LogConfig | null = null
+  #topicId: Uuid | null
+  #state: LogState | null = null
+  #loading: Running<LoadedLog> | null = null
+  #outcome: RecoveryOutcome | null = null
+  /** Of the leader that took over before the log was loaded; -1 for none. */
+  #pendingEpoch = -1
+  #closed = false
+
+  constructor(origin: PartitionOrigin) {
+    this.topic = origin.topic
+    this.partition = origin.partition
+    this.#topicId = origin.createdWith
+    this.#origin = origin
   }
+
+  /** Directory of the partition. */
+  get dir(): string {
+    return `${this.#origin.dir.path}/${this.#name}`
+  }
+
   /** Path of the log dir that holds it. */
   get logDir(): string {
-    return unfinished()
+    return this.#origin.dir.path
   }
-  /** From `partition.metadata`; null when the file is missing or unreadable. */
+
+  /** From `partition.metadata`; null when the file is missing or unreadable. Does not load the log. */
   get topicId(): Uuid | null {
-    return unfinished()
+    return (this.#topicId ??= readPartitionMetadata(this.#origin.dir.files.disk, this.dir))
   }
+
   get config(): LogConfig {
-    return unfinished()
+    return (this.#config ??= this.#origin.configOf(this.topic))
   }
-  configure(_config: LogConfig): void {
-    unfinished()
+
+  /** Another configuration, from the next operation on. */
+  configure(config: LogConfig): void {
+    this.#config = config
+    if (this.#state !== null) this.#state.config = config
   }
 
   get loaded(): boolean {
-    return unfinished()
+    return this.#state !== null
   }
-  /** Opens and recovers the log; the same promise for everybody who asks. */
-  load(): Promise<RecoveryOutcome> {
-    return unfinished()
+
+  /** Opens and recovers the log off the loop. At once when it is loaded. The outcome is the same for everybody. */
+  async load(): Promise<RecoveryOutcome> {
+    if (this.#state === null) {
+      this.#check()
+      this.#loading ??= new Running(loadLog(this.#request()))
+      const loading = this.#loading
+      try {
+        this.#accept(await loading.done)
+      } catch (error) {
+        throw this.#loadFailed(error)
+      }
+    }
+    return this.#outcome ?? NOTHING_RECOVERED
   }
 
   get logStart(): number {
-    return unfinished()
+    return this.#open().logStart
   }
+
   get logEnd(): number {
-    return unfinished()
+    return this.#open().logEnd
   }
+
   /** All below survives a power cut of this node. */
   get durableEnd(): number {
-    return unfinished()
+    return this.#open().durableEnd
   }
-  /** Set by replication; kept for the checkpoint and the last stable offset. Starts at the checkpointed value, clamped to the log. */
+
+  /** Set by replication, kept for the checkpoint and for the last stable offset. Begins as the checkpoint has it, clamped to the log. */
   get highWatermark(): number {
-    return unfinished()
+    return this.#open().highWatermark
   }
-  set highWatermark(_offset: number) {
-    unfinished()
+
+  set highWatermark(offset: number) {
+    const log = this.#open()
+    if (log.highWatermark === offset) return
+    log.highWatermark = offset
+    log.producers.onHighWatermark(offset)
+    if (this.#origin.listed) log.env.highWatermarkMoved()
   }
-  /** First offset of a transaction that is open, or decided above the high watermark; null when there is none. */
+
+  /** First offset of a transaction that is open, or decided at or above the high watermark; null when there is none. */
   get firstUnstableOffset(): number | null {
-    return unfinished()
+    return this.#open().producers.firstUnstableOffset
   }
+
   /** min(high watermark, first unstable offset). */
   get lastStableOffset(): number {
-    return unfinished()
+    const log = this.#open()
+    return Math.min(log.highWatermark, log.producers.firstUnstableOffset ?? Infinity)
   }
+
   get sizeBytes(): number {
-    return unfinished()
+    return sizeOf(this.#open())
   }
-  /** Bytes appended since the last flush. */
+
+  /** Bytes that no completed flush covers. */
   get dirtyBytes(): number {
-    return unfinished()
+    return this.#state === null ? 0 : dirtyBytesOf(this.#state)
   }
-  /** -1 when the log never had a record. */
+
+  /** Epoch of the last leader that took over or wrote; -1 when there was none. */
   get latestEpoch(): number {
-    return unfinished()
+    return this.#open().epochs.latest
   }
 
   /**
-   * Leader append: stamps offset and epoch into the batch's bytes, writes it to the page cache. Throws LogError FAILED, NO_SPACE, CLOSED.
+   * Leader append: stamps offset and epoch into the batch's bytes and writes it to the page cache.
+   * Throws LogError FAILED, NO_SPACE (nothing was appended, and it may be tried again), TOO_MANY_FILES, CLOSED.
    */
-  append(_batch: CheckedBatch, _options: { readonly leaderEpoch: number }): AppendResult {
-    return unfinished()
-  }
-  /** Follower append: whole batches as fetched, offsets kept; CRCs are checked. */
-  appendFollower(_batches: Buffer): FollowerAppendResult {
-    return unfinished()
+  append(batch: CheckedBatch, options: AppendOptions): AppendResult {
+    return appendLeader(this.#open(), batch, options)
   }
 
-  /** A value at once when the bytes are surely in memory, else a promise: never waits for a device on the loop. */
-  read(_offset: number, _options: ReadOptions): ReadResult | Promise<ReadResult> {
-    return unfinished()
+  /** Follower append: whole batches as fetched, offsets and epochs kept, CRCs checked. Throws as {@link append}. */
+  appendFollower(batches: Buffer): FollowerAppendResult {
+    return appendFollower(this.#open(), batches)
   }
-  /** First record at or after the time; null when there is none. */
-  offsetForTimestamp(_timestampMs: number): Promise<TimestampedOffset | null> {
-    return unfinished()
+
+  /** Whole batches from the one that holds `offset` on. At once when the bytes are surely in the page cache, else a promise: the loop never waits for a device. */
+  read(offset: number, options: ReadOptions): ReadResult | Promise<ReadResult> {
+    return run(readBatches(this.#open(), offset, options))
   }
-  /** The record with the largest timestamp; null when the log is empty. */
+
+  /** The first record at or after the time; null when there is none. Rejects with LogError UNREADABLE where the log is damaged. */
+  offsetForTimestamp(timestampMs: number): Promise<TimestampedOffset | null> {
+    return this.#search(findTimestamp(this.#open(), timestampMs))
+  }
+
+  /** The first record with the largest timestamp; null when no record has one. Rejects as {@link offsetForTimestamp}. */
   offsetOfMaxTimestamp(): Promise<TimestampedOffset | null> {
-    return unfinished()
+    return this.#search(findMaxTimestamp(this.#open()))
   }
-  /** OffsetForLeaderEpoch. */
-  epochEndOffset(_leaderEpoch: number): EpochEnd {
-    return unfinished()
+
+  /** Where the largest epoch at or below `leaderEpoch` ends: the answer to OffsetForLeaderEpoch. */
+  epochEndOffset(leaderEpoch: number): EpochEnd {
+    const log = this.#open()
+    return log.epochs.endOf(leaderEpoch, log.logEnd)
   }
-  /** A new leader notes where its epoch begins (log end), before its first append. */
-  assignEpoch(_leaderEpoch: number): void {
-    unfinished()
+
+  /** Epoch of the record at `offset`; -1 when unknown. */
+  epochAt(offset: number): number {
+    return this.#open().epochs.epochAt(offset)
   }
+
+  /** A new leader notes that its epoch begins at the log end. Does not load the log. */
+  assignEpoch(leaderEpoch: number): void {
+    const log = this.#state
+    if (log === null) this.#pendingEpoch = Math.max(this.#pendingEpoch, leaderEpoch)
+    else if (leaderEpoch > log.epochs.latest) {
+      log.epochsStale = log.epochs.assign(leaderEpoch, log.logEnd)
+    }
+  }
+
+  /** For DescribeProducers. */
   activeProducers(): ActiveProducer[] {
-    return unfinished()
+    return [...this.#open().producers.entries()].map((entry) => ({
+      producerId: entry.producerId,
+      producerEpoch: entry.epoch,
+      lastSequence: lastSequence(entry),
+      lastTimestampMs: entry.lastTimestampMs,
+      coordinatorEpoch: entry.coordinatorEpoch,
+      currentTxnStartOffset: entry.txnFirstOffset,
+    }))
   }
 
-  /** Resolves when all below `offsetEnd` is durable; callers during a flush share the next one. Rejects with LogError. */
-  whenDurable(_offsetEnd: number): Promise<void> {
-    return unfinished()
+  /** Resolves when all below `offsetEnd` is durable. Whoever asks during a flush shares the next one. Rejects with LogError FAILED, CLOSED, TRUNCATED. */
+  whenDurable(offsetEnd: number): Promise<void> {
+    return this.#open().flush.whenDurable(offsetEnd)
   }
-  /** Makes all that was appended before the call durable. */
+
+  /** Makes all that was appended before the call durable. Rejects as {@link whenDurable}. */
   flush(): Promise<void> {
-    return unfinished()
+    return this.whenDurable(this.logEnd)
   }
 
-  /** Follower: cuts everything at and after `offset`. No append may run meanwhile. */
-  truncateTo(_offset: number): Promise<void> {
-    return unfinished()
+  /** Follower: removes all batches that reach to `offset` or beyond. Nothing may be appended until it resolves. Rejects with LogError. */
+  truncateTo(offset: number): Promise<void> {
+    return truncateEnd(this.#open(), offset)
   }
-  /** Drops everything; the log starts anew, empty, at `offset`. */
-  truncateFully(_offset: number): Promise<void> {
-    return unfinished()
+
+  /** Removes everything; the log begins anew at `offset`. Nothing may be appended until it resolves. Rejects with LogError. */
+  truncateFully(offset: number): Promise<void> {
+    return restartAt(this.#open(), offset)
   }
-  /** DeleteRecords: moves the log start up to `offset` (at most the high watermark), resolves with it when that survives a crash. */
-  deleteRecordsBefore(_offset: number): Promise<number> {
-    return unfinished()
+
+  /** DeleteRecords: moves the log start up to `offset`, at most to the high watermark. Resolves with the log start when that survives a crash. */
+  deleteRecordsBefore(offset: number): Promise<number> {
+    const log = this.#open()
+    return deleteBefore(log, Math.min(offset, log.highWatermark))
   }
-  /** Starts a new segment, unless the active one is empty. */
+
+  /** Begins a new segment, unless the active one is empty. */
   roll(): void {
-    unfinished()
+    const log = this.#open()
+    if (activeSegment(log).sizeBytes === 0) return
+    try {
+      rollTo(log, log.logEnd)
+    } catch (error) {
+      throw log.env.failed(error)
+    }
   }
+
+  /** Applies `retention.ms` and `retention.bytes`; returns how many segments went. For the manager. */
+  async retain(nowMs: number): Promise<number> {
+    await this.load()
+    const log = this.#open()
+    for (const segment of log.segments) {
+      try {
+        await runLater(segmentTimestamp(log, segment))
+      } catch (error) {
+        // A segment whose time cannot be read has the time of its file.
+        if (!(error instanceof DamagedLog)) throw log.env.failed(error)
+      }
+    }
+    if (log.closed) return 0
+    const facts = log.segments.map((segment) => ({
+      sizeBytes: segment.sizeBytes,
+      offsetEnd: offsetEndOfSegment(log, segment),
+      timestampMs: timestampOr(segment.largestKnown?.timestampMs, () => segment.modifiedMs()),
+    }))
+    const { logStart, highWatermark, config } = log
+    const count = countExpired(facts, { logStart, highWatermark, nowMs }, config)
+    dropSegments(log, log.segments.slice(0, count))
+    return count
+  }
+
+  /** Forgets producers that were silent since `seenMsMin` (monotonic). For the manager. */
+  expireProducers(seenMsMin: number): void {
+    this.#state?.producers.expire(seenMsMin)
+  }
+
+  /** What the checkpoints are to say of this log; null where it is not known better than they know. For the manager. */
+  checkpointed(): { recoveryPoint: number; logStart: number | null; highWatermark: number } | null {
+    const log = this.#state
+    if (log === null) return null
+    // A log start at the beginning of a file is told by the file's name.
+    const told = log.logStart <= (log.segments[0]?.baseOffset ?? 0)
+    const { recoveryPoint, highWatermark } = log
+    return { recoveryPoint, logStart: told ? null : log.logStart, highWatermark }
+  }
+
+  /** The log dir has failed: nobody waits any longer. For the manager. */
+  refuse(error: LogError): void {
+    this.#state?.flush.refuseFrom(-1, error)
+  }
+
+  /** Flushes what is not flushed and leaves the files as Kafka leaves them at a clean stop. For the manager. Rejects with LogError. */
+  async close(): Promise<void> {
+    if (this.#loading !== null) await this.#loading.done.catch(() => undefined)
+    const log = this.#state
+    if (log === null || this.#closed) {
+      this.#closed = true
+      return
+    }
+    this.#closed = true
+    log.closed = true
+    try {
+      await log.flush.idle()
+      if (log.env === this.#origin.dir && this.#origin.dir.failure === null) await leaveInOrder(log)
+    } finally {
+      this.#release(log)
+    }
+  }
+
+  /** Closes without flushing: the log is about to be deleted. For the manager. */
+  abandon(): void {
+    this.#closed = true
+    if (this.#state !== null) this.#release(this.#state)
+  }
+
+  get #name(): string {
+    return partitionDirName(this.topic, this.partition)
+  }
+
+  #release(log: LogState): void {
+    log.closed = true
+    log.flush.refuseFrom(-1, new LogError('CLOSED', `Log ${log.name} is closed`))
+    for (const segment of log.segments) segment.close()
+  }
+
+  #check(): void {
+    this.#origin.dir.check()
+    if (this.#closed) throw new LogError('CLOSED', `Log ${this.#name} is closed`)
+  }
+
+  #open(): LogState {
+    if (this.#closed || this.#origin.dir.failure !== null) this.#check()
+    if (this.#state !== null) return this.#state
+    try {
+      return this.#accept(this.#loading?.finish() ?? runNow(loadLog(this.#request())))
+    } catch (error) {
+      throw this.#loadFailed(error)
+    }
+  }
+
+  #accept(loaded: LoadedLog): LogState {
+    if (this.#state !== null) return this.#state
+    const { log, outcome } = loaded
+    this.#state = log
+    this.#outcome = outcome
+    this.#loading = null
+    if (this.#pendingEpoch >= 0) this.assignEpoch(this.#pendingEpoch)
+    reportRecovery(log, outcome)
+    return log
+  }
+
+  #loadFailed(error: unknown): LogError {
+    this.#loading = null
+    return this.#origin.dir.failed(error)
+  }
+
+  #request(): Parameters<typeof loadLog>[0] {
+    const { dir, listed, createdWith, producerExpirationMs } = this.#origin
+    const name = this.#name
+    const { findings } = dir
+    return {
+      env: dir,
+      path: this.dir,
+      name,
+      config: this.config,
+      recoveryPoint: listed ? (findings.recoveryPoints.get(name) ?? null) : 0,
+      logStart: findings.logStarts.get(name) ?? null,
+      highWatermark: findings.highWatermarks.get(name) ?? null,
+      clean: listed && findings.clean,
+      birthUnsynced: createdWith !== null,
+      producerExpirationMs,
+    }
+  }
+
+  async #search<T>(steps: Steps<T>): Promise<T> {
+    try {
+      return await runLater(steps)
+    } catch (error) {
+      if (error instanceof RecordsError) throw new LogError('UNREADABLE', error.message, error)
+      throw this.#origin.dir.failed(error)
+    }
+  }
+}
+
+const NOTHING_RECOVERED: RecoveryOutcome = { verifiedBytes: 0, cut: null, rebuilt: [] }
+
+function timestampOr(timestampMs: number | undefined, modifiedMs: () => number): number {
+  return timestampMs !== undefined && timestampMs >= 0 ? timestampMs : modifiedMs()
+}
+
+async function leaveInOrder(log: LogState): Promise<void> {
+  if (!log.touched) return
+  if (log.unsettledBytes > 0 || log.durableEnd < log.logEnd) await log.flush.settle()
+  try {
+    activeSegment(log).seal()
+    if (activeSegment(log).onDisk) log.snapshots.write(log.logEnd, log.producers)
+  } catch (error) {
+    throw log.env.failed(error)
+  }
+  log.recoveryPoint = log.logEnd
+}
+
+function reportRecovery(log: LogState, outcome: RecoveryOutcome): void {
+  const { cut, rebuilt, verifiedBytes } = outcome
+  for (const what of rebuilt) log.env.telemetry.log('warn', 'log.rebuilt', `${log.name}: ${what}`)
+  if (cut === null) return
+  log.env.telemetry.log(
+    'warn',
+    'log.cut',
+    `${log.name}: cut ${cut.sizeBytes} bytes that were never flushed, at byte ${cut.position} of segment ${cut.segmentBaseOffset}: ${cut.reason}. The log ends at ${cut.offset}`,
+    { verifiedBytes, logEnd: cut.offset },
+  )
 }

@@ -91,7 +91,11 @@ export function checkBatch(
     if (problem !== null) return refuse('outOfOrderSequence', header, problem)
   }
   if (entry !== null && entry.txnFirstOffset !== NONE && !isTransactional(header)) {
-    return refuse('invalidTxnState', header, 'a transaction is open, and the batch is not part of it')
+    return refuse(
+      'invalidTxnState',
+      header,
+      'a transaction is open, and the batch is not part of it',
+    )
   }
   return null
 }
@@ -131,11 +135,7 @@ function sequenceProblem(
   return baseSequence === due ? null : `found sequence ${baseSequence}, need ${due}`
 }
 
-function refuse(
-  reason: RefusedAppend['reason'],
-  header: BatchHeader,
-  what: string,
-): RefusedAppend {
+function refuse(reason: RefusedAppend['reason'], header: BatchHeader, what: string): RefusedAppend {
   const { producerId, producerEpoch } = header
   return {
     kind: 'refused',
@@ -145,11 +145,7 @@ function refuse(
 }
 
 /** Enters a data batch that was written at `baseOffset`. */
-export function enterBatch(
-  entry: ProducerEntry,
-  header: BatchHeader,
-  baseOffset: number,
-): void {
+export function enterBatch(entry: ProducerEntry, header: BatchHeader, baseOffset: number): void {
   changeEpoch(entry, header.producerEpoch)
   if (entry.batches.length === BATCHES_REMEMBERED) entry.batches.shift()
   entry.batches.push(markOf(header, baseOffset))

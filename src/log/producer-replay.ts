@@ -54,12 +54,7 @@ function* recall(log: LogState, offset: number): Steps<void> {
   yield* recallFrom(log, segment, position - RECALL_BYTES, position)
 }
 
-function* recallFrom(
-  log: LogState,
-  segment: Segment,
-  wanted: number,
-  end: number,
-): Steps<void> {
+function* recallFrom(log: LogState, segment: Segment, wanted: number, end: number): Steps<void> {
   const from = wanted <= 0 ? 0 : yield* segment.offsetIndex.positionBelow(wanted, false)
   if (from >= end) return
   const range = { file: segment.log, from, end, offsetMin: 0 }

@@ -39,7 +39,8 @@ export function decodeSnapshot(bytes: Buffer, seenMs: number): ProducerEntry[] |
   const count = bytes.readInt32BE(6)
   if (count < 0 || bytes.length < HEAD_BYTES + count * ENTRY_BYTES) return null
   const entries: ProducerEntry[] = []
-  for (let i = 0; i < count; i++) entries.push(decodeEntry(bytes, HEAD_BYTES + i * ENTRY_BYTES, seenMs))
+  for (let i = 0; i < count; i++)
+    entries.push(decodeEntry(bytes, HEAD_BYTES + i * ENTRY_BYTES, seenMs))
   return entries
 }
 

@@ -62,7 +62,11 @@ class Recovery {
     for (let index = first; index < log.segments.length; index++) {
       const segment = log.segments[index] as Segment
       if (index > first && !this.#follows(segment, offsetEnd)) {
-        this.#dropFrom(index, offsetEnd, `it does not begin at ${offsetEnd}, where the one before ends`)
+        this.#dropFrom(
+          index,
+          offsetEnd,
+          `it does not begin at ${offsetEnd}, where the one before ends`,
+        )
         break
       }
       offsetEnd = yield* this.#recoverSegment(segment, Math.max(offsetEnd, segment.baseOffset))
@@ -102,7 +106,13 @@ class Recovery {
       sizeBytes += this.#findings.fileSizes.get(segment) ?? 0
       log.env.removeLater(segment.retire(), log.config.fileDeleteDelayMs)
     }
-    this.#cut ??= { offset: offsetEnd, segmentBaseOffset: first.baseOffset, position: 0, sizeBytes: 0, reason }
+    this.#cut ??= {
+      offset: offsetEnd,
+      segmentBaseOffset: first.baseOffset,
+      position: 0,
+      sizeBytes: 0,
+      reason,
+    }
     this.#cut = { ...this.#cut, sizeBytes: this.#cut.sizeBytes + sizeBytes }
   }
 
@@ -173,12 +183,7 @@ class Recovery {
   }
 
   /** Reads headers up to the recovery point. Passes over damage, to the next whole batch. */
-  *#readFlushed(
-    segment: Segment,
-    from: number,
-    end: number,
-    offsetMin: number,
-  ): Steps<ScanEnd> {
+  *#readFlushed(segment: Segment, from: number, end: number, offsetMin: number): Steps<ScanEnd> {
     const { recoveryPoint } = this.#findings
     const notedFrom = segment.sizeBytes
     const visit = (header: BatchHeader, position: number, buffer: Buffer): boolean => {
@@ -187,12 +192,21 @@ class Recovery {
       if (position >= notedFrom) this.#note(segment, header, position)
       return true
     }
-    let scan: ScanEnd = { position: from, offsetEnd: from === 0 ? offsetMin : segment.baseOffset, problem: null }
+    let scan: ScanEnd = {
+      position: from,
+      offsetEnd: from === 0 ? offsetMin : segment.baseOffset,
+      problem: null,
+    }
     for (;;) {
       const range = { file: segment.log, from: scan.position, end, offsetMin: scan.offsetEnd }
       scan = yield* scanBatches(range, { verify: false, hot: COLD }, visit)
-      if (scan.problem === null || scan.offsetEnd >= recoveryPoint) return { ...scan, problem: null }
-      const next = yield* findNextBatch({ ...range, from: scan.position + 1, offsetMin: scan.offsetEnd })
+      if (scan.problem === null || scan.offsetEnd >= recoveryPoint)
+        return { ...scan, problem: null }
+      const next = yield* findNextBatch({
+        ...range,
+        from: scan.position + 1,
+        offsetMin: scan.offsetEnd,
+      })
       if (next === null) return this.#endInDamage(segment, end, scan)
       this.#reportDamage(segment, scan)
       scan = { position: next, offsetEnd: scan.offsetEnd, problem: null }
@@ -212,12 +226,16 @@ class Recovery {
 
   *#verify(segment: Segment, from: number, end: number, offsetMin: number): Steps<ScanEnd> {
     const range = { file: segment.log, from, end, offsetMin }
-    const scan = yield* scanBatches(range, { verify: true, hot: COLD }, (header, position, buffer) => {
-      this.#note(segment, header, position)
-      const aborted = this.#enter(header, buffer)
-      if (aborted !== null) segment.txnIndex.add(aborted)
-      return true
-    })
+    const scan = yield* scanBatches(
+      range,
+      { verify: true, hot: COLD },
+      (header, position, buffer) => {
+        this.#note(segment, header, position)
+        const aborted = this.#enter(header, buffer)
+        if (aborted !== null) segment.txnIndex.add(aborted)
+        return true
+      },
+    )
     this.#verifiedBytes += scan.position - from
     return scan
   }
@@ -236,7 +254,10 @@ class Recovery {
   #note(segment: Segment, header: BatchHeader, position: number): void {
     const { sizeBytes, maxTimestamp } = header
     const lastOffset = header.baseOffset + header.lastOffsetDelta
-    segment.note({ position, sizeBytes, lastOffset, maxTimestamp }, this.#log.config.indexIntervalBytes)
+    segment.note(
+      { position, sizeBytes, lastOffset, maxTimestamp },
+      this.#log.config.indexIntervalBytes,
+    )
   }
 
   /** Enters a batch into epochs and producers; returns the transaction it aborted. */

@@ -32,8 +32,7 @@ export function countExpired(
   for (const segment of segments) {
     const isLast = count === segments.length - 1
     if (segment.offsetEnd > log.highWatermark || (isLast && segment.sizeBytes === 0)) break
-    const isOld =
-      cleanupDelete && retentionMs >= 0 && log.nowMs - segment.timestampMs > retentionMs
+    const isOld = cleanupDelete && retentionMs >= 0 && log.nowMs - segment.timestampMs > retentionMs
     const isExcess = excessBytes >= segment.sizeBytes
     const isBeforeStart = !isLast && segment.offsetEnd <= log.logStart
     if (!isOld && !isExcess && !isBeforeStart) break

@@ -48,11 +48,7 @@ export interface ScanEnd {
 }
 
 /** Walks the batches of a range until its end, the first one that cannot be right, or the visitor's wish. */
-export function* scanBatches(
-  range: ScanRange,
-  options: ScanOptions,
-  visit: Visit,
-): Steps<ScanEnd> {
+export function* scanBatches(range: ScanRange, options: ScanOptions, visit: Visit): Steps<ScanEnd> {
   const { file, end } = range
   const { verify, hot } = options
   const chunkBytes = options.chunkBytes ?? (verify ? VERIFY_CHUNK_BYTES : HEADERS_CHUNK_BYTES)

@@ -267,7 +267,9 @@ export class Segment {
 
   /** Of the indexes that were used so far. */
   #indexFiles(): EntryFile[] {
-    return [this.#offsetIndex, this.#timeIndex, this.#txnIndex].flatMap((index) => index?.file ?? [])
+    return [this.#offsetIndex, this.#timeIndex, this.#txnIndex].flatMap(
+      (index) => index?.file ?? [],
+    )
   }
 
   #ageMs(maxTimestamp: number, nowMs: number): number {

@@ -2,6 +2,7 @@
  * Reading files in steps. What has to look at several places of a log (search an index, walk batches, recover) is written once, as a
  * generator that asks for bytes; whoever runs it decides whether the loop may wait for them.
  */
+import { assert } from '../base/index.ts'
 import type { PooledFile } from './file-cache.ts'
 
 export interface ReadStep {
@@ -50,6 +51,8 @@ export class Running<T> {
   readonly done: Promise<T>
   readonly #steps: Steps<T>
   #turn: Turn<T>
+  /** What the steps threw, in a box because anything can be thrown. */
+  #failure: { readonly error: unknown } | null = null
 
   constructor(steps: Steps<T>) {
     this.#steps = steps
@@ -59,18 +62,28 @@ export class Running<T> {
 
   /** Does the rest on the loop. */
   finish(): T {
-    while (this.#turn.done !== true) this.#turn = readNow(this.#steps, this.#turn.value)
-    return this.#turn.value
+    try {
+      while (this.#turn.done !== true) this.#turn = readNow(this.#steps, this.#turn.value)
+    } catch (error) {
+      this.#failure = { error }
+    }
+    return this.#result()
   }
 
   async #goOn(): Promise<T> {
     for (;;) {
       const turn = this.#turn
-      if (turn.done === true) return turn.value
+      if (turn.done === true || this.#failure !== null) return this.#result()
       const answer = await readLater(turn.value)
       // If `finish` went on without this answer, there is nothing left to do with it.
-      if (this.#turn === turn) this.#turn = resume(this.#steps, answer)
+      if (this.#turn === turn && this.#failure === null) this.#turn = resume(this.#steps, answer)
     }
+  }
+
+  #result(): T {
+    if (this.#failure !== null) throw this.#failure.error
+    assert(this.#turn.done === true, 'the steps are done')
+    return this.#turn.value
   }
 }
 

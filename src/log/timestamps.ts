@@ -55,12 +55,16 @@ function* searchSegment(
   const from = yield* startFor(log, segment, timestampMs)
   if (from === null) return null
   const range = { file: segment.log, end: segment.sizeBytes, offsetMin: segment.baseOffset }
-  for (let position = from; position < segment.sizeBytes; ) {
+  for (let position = from; position < segment.sizeBytes;) {
     let sizeBytes = 0
-    const end = yield* scanBatches({ ...range, from: position }, { verify: false, hot: COLD }, (header) => {
-      sizeBytes = header.sizeBytes
-      return header.maxTimestamp < timestampMs
-    })
+    const end = yield* scanBatches(
+      { ...range, from: position },
+      { verify: false, hot: COLD },
+      (header) => {
+        sizeBytes = header.sizeBytes
+        return header.maxTimestamp < timestampMs
+      },
+    )
     if (end.problem !== null) throw new DamagedLog(end.offsetEnd, end.position, end.problem)
     if (end.position >= segment.sizeBytes) return null
     const batch = yield { file: segment.log, position: end.position, sizeBytes, hot: COLD }
@@ -87,11 +91,7 @@ function searchBatch(
 }
 
 /** Position of the batch where the search begins, as the time index tells; null when the segment has nothing from there on. */
-function* startFor(
-  log: LogState,
-  segment: Segment,
-  timestampMs: number,
-): Steps<number | null> {
+function* startFor(log: LogState, segment: Segment, timestampMs: number): Steps<number | null> {
   const { indexIntervalBytes } = log.config
   let entry = yield* segment.timeIndex.floor(timestampMs, COLD)
   if (entry !== null && !(yield* isGenuine(log, segment, entry.timestampMs, entry.offset))) {
@@ -127,7 +127,8 @@ function* checkTimeIndex(log: LogState, segment: Segment): Steps<void> {
   const isTrue = last === null || (yield* isGenuine(log, segment, last.timestampMs, last.offset))
   const isActive = segment === log.segments.at(-1)
   // The active segment keeps its largest timestamp in memory; its index may be behind.
-  const isBehind = !isActive && lastBatch !== null && lastBatch.maxTimestamp > (last?.timestampMs ?? -1)
+  const isBehind =
+    !isActive && lastBatch !== null && lastBatch.maxTimestamp > (last?.timestampMs ?? -1)
   if (!isTrue || isBehind) yield* rebuildIndexes(segment, indexIntervalBytes, COLD)
   segment.timesTrusted = true
 }

@@ -70,7 +70,10 @@ export async function deleteBefore(log: LogState, offset: number): Promise<numbe
   if (offset > log.logStart) {
     moveStart(log, offset)
     const first = segmentAt(log, log.logStart)
-    dropSegments(log, log.segments.filter(({ baseOffset }) => baseOffset < (first?.baseOffset ?? 0)))
+    dropSegments(
+      log,
+      log.segments.filter(({ baseOffset }) => baseOffset < (first?.baseOffset ?? 0)),
+    )
   }
   await log.env.logStartMoved()
   return log.logStart

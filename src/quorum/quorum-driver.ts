@@ -336,8 +336,7 @@ export class Quorum {
       this.#listener.load(committedBatches(buffer))
       this.#delivered = offsetEnd
       this.#keeper.count(buffer.length)
-      while ((this.#waiters[0]?.offsetEnd ?? Infinity) <= offsetEnd)
-        this.#waiters.shift()?.resolve()
+      this.#wake(offsetEnd)
       if (this.#keeper.isDue) this.#writeSnapshot()
     }
   }

@@ -51,7 +51,7 @@ export class Snapshots {
    */
   newest(logStart: number): FoundSnapshot | null {
     const { disk, telemetry } = this.#deps
-    for (const id of this.list().reverse()) {
+    for (const id of this.list().toReversed()) {
       if (isBootstrap(id) || id.offsetEnd < logStart) break
       const path = this.#path(id)
       const snapshot = decodeSnapshot(disk.readFile(path))

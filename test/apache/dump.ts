@@ -5,9 +5,10 @@ import type { Suite } from '../harness/suite.ts'
 import { dumpLogDir } from './files.ts'
 import { codecs } from './records.ts'
 import { Tools } from './tools.ts'
-import { bulkRecords, commitSome, createTopics, deleteSome, writeRound } from './workload.ts'
+import { commitSome, createTopics, deleteSome, writeRound } from './workload.ts'
 
 const prefix = 'mixed'
+const bulkRecords = 3000
 
 /** A broker that can be killed. */
 export interface MortalBroker extends Broker {
@@ -21,7 +22,7 @@ export async function dumpChecks(suite: Suite, broker: MortalBroker): Promise<vo
   const wrote = await suite.check('a mixed workload is written', async () => {
     await broker.start()
     await createTopics(tools, prefix)
-    await writeRound(tools, prefix, 1)
+    await writeRound(tools, prefix, 1, bulkRecords)
     await commitSome(tools, prefix, 500)
     await deleteSome(tools, prefix, 100)
     await broker.stop()
@@ -35,7 +36,7 @@ export async function dumpChecks(suite: Suite, broker: MortalBroker): Promise<vo
   )
   const recovered = await suite.check('the workload goes on after kill -9', async () => {
     await broker.start()
-    await writeRound(tools, prefix, 2)
+    await writeRound(tools, prefix, 2, bulkRecords)
     await broker.kill()
     await broker.start()
     await commitSome(tools, prefix, 500)

@@ -6,9 +6,6 @@ import { temporaryFolder } from '../harness/processes.ts'
 import { codecs } from './records.ts'
 import { lines, type Tools } from './tools.ts'
 
-/** Records per codec that one round of the workload writes in bulk. */
-export const bulkRecords = 3000
-
 /** Segments of the smallest size that Kafka allows, so that little data fills several; many index entries. */
 const SMALL_SEGMENTS = { 'segment.bytes': '1048576', 'index.interval.bytes': '1024' }
 
@@ -22,8 +19,16 @@ export async function createTopics(tools: Tools, prefix: string): Promise<void> 
   await tools.createTopic(`${prefix}-append-time`, 1, appendTime)
 }
 
-/** One round: `round` makes its records different from those of other rounds. */
-export async function writeRound(tools: Tools, prefix: string, round: number): Promise<void> {
+/**
+ * One round: `round` makes its records different from those of other rounds; `bulkRecords` records of 1,000 bytes go
+ * to the topic of every codec.
+ */
+export async function writeRound(
+  tools: Tools,
+  prefix: string,
+  round: number,
+  bulkRecords: number,
+): Promise<void> {
   const numbers = ['--num-records', String(bulkRecords), '--record-size', '1000']
   for (const codec of codecs) {
     const topic = `${prefix}-${codec}`

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { StringDecoder } from 'node:string_decoder'
+import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** The project's root folder. */
@@ -15,7 +15,6 @@ export const projectRoot = join(import.meta.dirname, '..', '..')
 
 const children = new Set<Child>()
 const folders = new Set<string>()
-const KEPT_OUTPUT_CHARS = 16 * 1024 * 1024
 
 export interface ChildOptions {
   readonly cwd?: string | undefined
@@ -36,11 +35,10 @@ export class Child {
   readonly command: string
   readonly ended: Promise<Ended>
   readonly pid: number
-  stdout = ''
-  stderr = ''
   readonly #process: ChildProcess
   readonly #listeners = new Set<() => void>()
   readonly #stdoutChunks: Buffer[] = []
+  readonly #stderrChunks: Buffer[] = []
 
   constructor(file: string, args: readonly string[], options: ChildOptions = {}) {
     this.command = [file, ...args].join(' ').slice(0, 400)
@@ -52,10 +50,11 @@ export class Child {
     })
     this.pid = this.#process.pid ?? -1
     children.add(this)
-    this.#collect()
+    this.#collect(this.#process.stdout, this.#stdoutChunks)
+    this.#collect(this.#process.stderr, this.#stderrChunks)
     this.ended = new Promise((resolve) => {
       this.#process.once('error', (error) => {
-        this.stderr += `start ${file}: ${error.message}`
+        this.#stderrChunks.push(Buffer.from(`start ${file}: ${error.message}`))
         children.delete(this)
         resolve({ code: 127, signal: null })
       })
@@ -72,6 +71,14 @@ export class Child {
   /** Everything on stdout so far, as bytes. */
   get stdoutBytes(): Buffer {
     return Buffer.concat(this.#stdoutChunks)
+  }
+
+  get stdout(): string {
+    return this.stdoutBytes.toString('utf8')
+  }
+
+  get stderr(): string {
+    return Buffer.concat(this.#stderrChunks).toString('utf8')
   }
 
   get running(): boolean {
@@ -128,15 +135,9 @@ export class Child {
     return `${state}\nstdout: ${this.stdout.slice(-1500)}\nstderr: ${this.stderr.slice(-2500)}`
   }
 
-  #collect(): void {
-    const [out, err] = [new StringDecoder('utf8'), new StringDecoder('utf8')]
-    this.#process.stdout?.on('data', (chunk: Buffer) => {
-      this.#stdoutChunks.push(chunk)
-      this.stdout = (this.stdout + out.write(chunk)).slice(-KEPT_OUTPUT_CHARS)
-      for (const listener of this.#listeners) listener()
-    })
-    this.#process.stderr?.on('data', (chunk: Buffer) => {
-      this.stderr = (this.stderr + err.write(chunk)).slice(-KEPT_OUTPUT_CHARS)
+  #collect(stream: Readable | null, chunks: Buffer[]): void {
+    stream?.on('data', (chunk: Buffer) => {
+      chunks.push(chunk)
       for (const listener of this.#listeners) listener()
     })
   }

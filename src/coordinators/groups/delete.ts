@@ -33,6 +33,5 @@ function deleteGroup(step: GroupStep, groupId: string): number {
     for (const partition of indexes) step.append(offsetTombstone(groupId, topic, partition))
   }
   step.append(groupTombstone(groupId))
-  step.live.delete(groupId)
   return 0
 }

@@ -52,6 +52,11 @@ export interface CommitOptions {
   readonly leaderEpoch?: number
 }
 
+/** The answer is owed still, or an error took its place. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer'
+}
+
 export class CoreHarness {
   readonly machine: GroupMachine
   readonly state: GroupsState
@@ -181,9 +186,10 @@ export class CoreHarness {
   }
 
   #answered<A extends GroupAnswer>(request: RequestId): A {
-    const answer = this.answer<A>(request)
-    if (answer === null) throw new Error(`Request ${request} has not been answered`)
-    return answer
+    const answer = this.answers.get(request)
+    if (answer === undefined) throw new NoAnswer(`Request ${request} has not been answered`)
+    if ('failedWith' in answer) throw new NoAnswer(`Request ${request} failed`)
+    return answer as A
   }
 
   join(groupId: string, options: JoinOptions = {}): RequestId {

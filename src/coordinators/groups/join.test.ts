@@ -101,7 +101,7 @@ describe('the initial rebalance', () => {
     const metadata = leader.members.map((member) => [member.memberId, String(member.metadata)])
     expect(metadata).toEqual([
       ['client-1', 'A'],
-      ['client-2', 'B'],
+      ['client-3', 'B'],
     ])
     expect(follower).toMatchObject({ generationId: 1, leader: 'client-1', members: [] })
     expect(core.group().state).toBe('CompletingRebalance')

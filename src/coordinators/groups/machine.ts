@@ -34,7 +34,10 @@ export function groupMachine(config: GroupConfig): GroupMachine {
     new GroupStep(state, config, nowMs)
   return {
     blank: blankGroups,
-    apply: ({ stored }, record) => stored.apply(record),
+    apply({ stored, live }, record) {
+      const deletedId = stored.apply(record)
+      if (deletedId !== null) live.delete(deletedId)
+    },
     applyMarker: ({ stored }, marker) => stored.applyMarker(marker),
     loaded(state, nowMs) {
       const step = stepFor(state, nowMs)

@@ -17,7 +17,6 @@ export function onExpireOffsets(step: GroupStep): void {
     const group = findGroup(step, groupId)
     if (group === null || !expireOffsets(step, group) || group.state !== 'Empty') continue
     step.append(groupTombstone(groupId))
-    step.live.delete(groupId)
   }
   if (step.records.length > 0) {
     const message = `Deleted ${step.records.length} expired offsets and empty groups`

@@ -13,7 +13,9 @@ import type { StoredView } from './stored.ts'
 export interface GroupsState {
   /** Changed by the fold alone. */
   readonly stored: StoredGroups
-  /** Groups with members or a history of them. A group that only stores offsets is not among them. */
+  /**
+   * Groups with members or a history of them, until the log deletes them. A group that only stores offsets is not among them.
+   */
   readonly live: Map<string, Group>
 }
 

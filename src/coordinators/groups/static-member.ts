@@ -91,6 +91,8 @@ export function onStaticMemberWritten(
   if (group.state !== 'Stable' || group.generationId !== followUp.generationId) return
   step.answer(followUp.request, answerOf(group, followUp))
   setAwaitingJoin(group, member, null)
+  // While the answer was owed its session may have ended unnoticed.
+  scheduleSession(step, group, member)
 }
 
 function answerOf(group: Group, followUp: StaticMemberWritten): JoinAnswer {

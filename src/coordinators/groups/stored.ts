@@ -31,24 +31,32 @@ export class StoredGroups implements StoredView {
   readonly offsets: OffsetMap = new Map()
   readonly pending = new Map<number, OffsetMap>()
 
-  /** Unknown keys are passed over: they belong to group protocols that this coordinator does not serve. */
-  apply({ key, value, offset, transactionalProducerId }: LoggedRecord): void {
+  /**
+   * Unknown keys are passed over: they belong to group protocols that this coordinator does not serve.
+   *
+   * @returns the id of the group that the record deletes, or null
+   */
+  apply({ key, value, offset, transactionalProducerId }: LoggedRecord): string | null {
     const parsed = readKey(key)
-    if (parsed === null) return
+    if (parsed === null) return null
     if (parsed.kind === 'group') {
+      if (value === null) {
+        this.metadata.delete(parsed.group)
+        return parsed.group
+      }
       // Copied: the buffer is a view on a whole batch.
-      if (value === null) this.metadata.delete(parsed.group)
-      else this.metadata.set(parsed.group, Buffer.from(value))
-      return
+      this.metadata.set(parsed.group, Buffer.from(value))
+      return null
     }
     const { group, topic, partition } = parsed
     if (value === null) {
       remove(this.offsets, group, topic, partition)
       for (const offsets of this.pending.values()) remove(offsets, group, topic, partition)
-      return
+      return null
     }
     const stored = { ...readOffsetCommit(value), recordOffset: offset }
     put(this.#target(transactionalProducerId), group, topic, partition, stored)
+    return null
   }
 
   #target(producerId: number): OffsetMap {

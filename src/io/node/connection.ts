@@ -87,7 +87,7 @@ export class NodeConnection implements Connection {
     this.#socket.end()
     // What the peer still sends is thrown away; only its end matters now.
     this.#socket.resume()
-    this.#lingerFrom(-1)
+    this.#lingerFrom(this.#sentBytes)
   }
 
   destroy(): void {
@@ -126,12 +126,15 @@ export class NodeConnection implements Connection {
   }
 
   /** Gives up a closing connection once a whole period has passed without a byte leaving. */
-  #lingerFrom(bytesWritten: number): void {
+  #lingerFrom(sentBytes: number): void {
     this.#linger = setTimeout(() => {
-      const now = this.#socket.bytesWritten - this.#socket.writableLength
-      if (now === bytesWritten) this.#socket.destroy()
-      else this.#lingerFrom(now)
+      if (this.#sentBytes === sentBytes) this.#socket.destroy()
+      else this.#lingerFrom(this.#sentBytes)
     }, LINGER_MS).unref()
+  }
+
+  get #sentBytes(): number {
+    return this.#socket.bytesWritten - this.#socket.writableLength
   }
 
   #closed(): void {

@@ -144,7 +144,7 @@ function writeOnce(fd: number, buffers: readonly Uint8Array[], position: number)
 }
 
 /** What is left of `buffers` after `written` bytes, without empty ones at its front. */
-function remaining(buffers: readonly Uint8Array[], written: number): readonly Uint8Array[] {
+export function remaining(buffers: readonly Uint8Array[], written: number): readonly Uint8Array[] {
   let skip = written
   let index = 0
   for (; index < buffers.length; index++) {

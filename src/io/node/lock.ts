@@ -17,6 +17,9 @@ import { diskError } from './errors.ts'
 const SQLITE_BUSY = 5
 const SQLITE_CANTOPEN = 14
 
+/** A database that nobody refers to is closed by the garbage collector, and its lock with it: a lock stays although its owner drops the release. */
+const held = new Set<Sqlite.DatabaseSync>()
+
 /** Takes the lock at `path`, creating the file if it is missing, or throws LOCKED. Returns what releases it. */
 export function lockFile(path: string): () => void {
   createIfMissing(path)
@@ -28,9 +31,10 @@ export function lockFile(path: string): () => void {
     database?.close()
     throw lockError(path, error)
   }
-  const held = database
+  const lock = database
+  held.add(lock)
   return () => {
-    if (held.isOpen) held.close()
+    if (held.delete(lock)) lock.close()
   }
 }
 

@@ -127,9 +127,8 @@ export class TopicsEditor {
       return this.#clearElrOf(id)
     }
     for (const id of this.#working.keys()) this.#clearElrOf(id)
-    for (const topic of this.#base) {
-      const untouched = !this.#working.has(topic.id) && !this.#removed.has(topic.id)
-      if (untouched && topic.partitions.some((p) => withoutElr(p) !== p)) this.#clearElrOf(topic.id)
+    for (const { id } of this.#base) {
+      if (!this.#working.has(id) && !this.#removed.has(id)) this.#clearElrOf(id)
     }
   }
 
@@ -188,6 +187,8 @@ export class TopicsEditor {
   }
 
   #clearElrOf(id: Uuid): void {
+    const { partitions } = this.#working.get(id) ?? (this.#base.byId(id) as TopicImage)
+    if (partitions.every((partition) => withoutElr(partition) === partition)) return
     const topic = this.#topic(id)
     topic.partitions.forEach((before, index) => {
       const after = withoutElr(before)

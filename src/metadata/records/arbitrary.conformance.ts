@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { uuidFromBytes } from '../../base/index.ts'
 import type { Field, Shape, Type } from '../../wire/index.ts'
 import { metadataRecord, recordSchemas } from './record.ts'
@@ -14,8 +14,7 @@ export function anyRecord(type: MetadataRecordType, version: number): fc.Arbitra
 function shapeOf(shape: Shape, version: number): fc.Arbitrary<Record<string, unknown>> {
   const fields: Record<string, fc.Arbitrary<unknown>> = {}
   for (const [name, entry] of Object.entries(shape)) {
-    const { type, options }: Field =
-      'options' in entry ? (entry as Field) : { type: entry as Type, options: {} }
+    const { type, options }: Field = 'options' in entry ? entry : { type: entry, options: {} }
     if (version >= (options.since ?? 0)) fields[name] = valueOf(type, version)
   }
   return fc.record(fields)

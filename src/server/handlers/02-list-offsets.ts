@@ -80,7 +80,7 @@ async function find(
       return { offset: end, timestamp: -1, leaderEpoch }
     case EARLIEST:
     case EARLIEST_LOCAL:
-      return { offset: log.logStart, timestamp: -1, leaderEpoch: log.epochOf(log.logStart) }
+      return { offset: log.logStart, timestamp: -1, leaderEpoch: log.epochAt(log.logStart) }
     case LATEST_TIERED:
     case EARLIEST_PENDING_UPLOAD:
       return NOT_FOUND

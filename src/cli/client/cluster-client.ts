@@ -2,88 +2,53 @@
  * What the commands need of a client: a connection to any node, to the leader of a partition, to a group's coordinator; against any Kafka
  * cluster, not only ours.
  */
-import type { Io } from '../io/index.ts'
+import type { Io } from '../../io/index.ts'
 import {
   errorCodes,
-  errorMessage,
-  errorName,
   FindCoordinatorRequest,
   FindCoordinatorResponse,
   isRetriable,
   MetadataRequest,
   MetadataResponse,
-} from '../protocol/index.ts'
-import { NodeConnection } from '../rpc/index.ts'
-import type { SendOptions } from '../rpc/index.ts'
-import type { Decoded, Message } from '../wire/index.ts'
+} from '../../protocol/index.ts'
+import { NodeConnection } from '../../rpc/index.ts'
+import type { SendOptions } from '../../rpc/index.ts'
+import type { Decoded, Message } from '../../wire/index.ts'
+import { formatAddress } from './address.ts'
+import type { Address } from './address.ts'
+import { Backoff } from './backoff.ts'
+import { checkError, KafkaError, UnreachableError } from './errors.ts'
 
 export type ClusterMetadata = Decoded<typeof MetadataResponse>
 export type TopicMetadata = ClusterMetadata['topics'][number]
 
-/** A Kafka error that a node answered. */
-export class KafkaError extends Error {
-  override readonly name = 'KafkaError'
-  /** Kafka's name: `UNKNOWN_TOPIC_OR_PARTITION`. */
-  readonly code: string
-
-  constructor(errorCode: number, action: string, detail?: string | null) {
-    super(`Cannot ${action}: ${detail ?? errorMessage(errorCode)} (${errorName(errorCode)})`)
-    this.code = errorName(errorCode)
-  }
-}
-
-/** Throws {@link KafkaError} unless `errorCode` is 0. */
-export function checkError(errorCode: number, action: string, detail?: string | null): void {
-  if (errorCode !== 0) throw new KafkaError(errorCode, action, detail)
-}
-
-export interface Address {
-  readonly host: string
-  readonly port: number
-}
-
-/** Reads `host:port,host:port`. The port defaults to 9092. Throws RangeError on anything else. */
-export function parseBootstrap(text: string): Address[] {
-  return text.split(',').map((part) => {
-    const match = /^\s*(\[[^\]]+\]|[^:[\]\s]+)(?::(\d+))?\s*$/.exec(part)
-    const port = Number(match?.[2] ?? 9092)
-    if (match?.[1] === undefined || port < 1 || port > 65_535) {
-      throw new RangeError(
-        `Cannot read the bootstrap server '${part}': it must have the form host:port`,
-      )
-    }
-    return { host: match[1].replace(/^\[|\]$/g, ''), port }
-  })
-}
-
-/** Tries of a request that was answered with a retriable error, and the pause between them. */
-const TRIES = 20
-const RETRY_MS = 100
-
 export class ClusterClient {
+  /** For connecting, for each request, and for all tries of one step together. */
+  readonly timeoutMs: number
   readonly #io: Io
   readonly #bootstrap: readonly Address[]
-  readonly #timeoutMs: number
   readonly #connections = new Map<string, Promise<NodeConnection>>()
   #nodes: ReadonlyMap<number, Address> = new Map()
 
   constructor(io: Io, bootstrap: readonly Address[], timeoutMs: number) {
     this.#io = io
     this.#bootstrap = bootstrap
-    this.#timeoutMs = timeoutMs
+    this.timeoutMs = timeoutMs
   }
 
-  /** A connection to some node that answers. */
+  /** A connection to some node that answers. Throws {@link UnreachableError}. */
   async any(): Promise<NodeConnection> {
-    let failure: unknown
-    for (const address of this.#bootstrap) {
+    const failures = new Map<string, Error>()
+    for (const address of [...this.#bootstrap, ...this.#nodes.values()]) {
+      const name = formatAddress(address)
+      if (failures.has(name)) continue
       try {
         return await this.#connect(address)
       } catch (error) {
-        failure = error
+        failures.set(name, error as Error)
       }
     }
-    throw failure
+    throw new UnreachableError(explain(failures))
   }
 
   /** A connection to the node with this id, as the newest metadata places it. */
@@ -92,7 +57,19 @@ export class ClusterClient {
     const address = this.#nodes.get(id)
     if (address === undefined)
       throw new KafkaError(errorCodes.BROKER_NOT_AVAILABLE, `reach node ${id}`)
-    return this.#connect(address)
+    try {
+      return await this.#connect(address)
+    } catch (error) {
+      const where = formatAddress(address)
+      const message = `Cannot reach node ${id}, which the cluster says listens on ${where}: ${(error as Error).message}`
+      throw new UnreachableError(message, { cause: error })
+    }
+  }
+
+  /** A connection to the broker that takes changes: the controller, or one that passes them on to it. */
+  async controller(): Promise<NodeConnection> {
+    const { controllerId } = await this.metadata([])
+    return controllerId >= 0 && this.#nodes.has(controllerId) ? this.node(controllerId) : this.any()
   }
 
   /** @param topics names; null: all topics; empty: only the brokers */
@@ -105,30 +82,32 @@ export class ClusterClient {
       topics: topics?.map((name) => ({ name })) ?? null,
       allowAutoTopicCreation,
     })
+    checkError(answer.errorCode, 'read the metadata of the cluster')
     this.#nodes = new Map(answer.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]))
     return answer
   }
 
   /** One topic with all its partitions led. Waits a little for leaders and for automatic creation. */
   async topic(name: string, allowAutoTopicCreation = false): Promise<TopicMetadata> {
-    for (let attempt = 1; ; attempt++) {
+    const backoff = new Backoff(this, this.timeoutMs)
+    for (;;) {
       const { topics } = await this.metadata([name], allowAutoTopicCreation)
       const topic = topics[0]
       const errorCode = topic?.errorCode ?? errorCodes.UNKNOWN_TOPIC_OR_PARTITION
       const hasLeaders = topic?.partitions.every(({ leaderId }) => leaderId >= 0) === true
       if (topic !== undefined && errorCode === 0 && hasLeaders) return topic
       const isUnknown = errorCode === errorCodes.UNKNOWN_TOPIC_OR_PARTITION
-      const mayPass =
+      const mayCome =
         errorCode === 0 || (isUnknown ? allowAutoTopicCreation : isRetriable(errorCode))
-      if (!mayPass || attempt === TRIES)
+      if (!mayCome || !(await backoff.pause()))
         checkError(errorCode || errorCodes.LEADER_NOT_AVAILABLE, `use topic '${name}'`)
-      await this.pause(RETRY_MS)
     }
   }
 
   /** A connection to the coordinator of a group. */
   async coordinator(groupId: string): Promise<NodeConnection> {
-    for (let attempt = 1; ; attempt++) {
+    const backoff = new Backoff(this, this.timeoutMs)
+    for (;;) {
       const node = await this.any()
       const batched = (node.versionOf(FindCoordinatorRequest as Message<unknown, never>) ?? 0) >= 4
       const answer = await node.send(FindCoordinatorRequest, FindCoordinatorResponse, {
@@ -139,10 +118,9 @@ export class ClusterClient {
       const found = batched ? answer.coordinators[0] : answer
       if (found?.errorCode === 0) return this.#connect({ host: found.host, port: found.port })
       const errorCode = found?.errorCode ?? errorCodes.COORDINATOR_NOT_AVAILABLE
-      if (!isRetriable(errorCode) || attempt === TRIES) {
+      if (!isRetriable(errorCode) || !(await backoff.pause())) {
         checkError(errorCode, `find the coordinator of group '${groupId}'`, found?.errorMessage)
       }
-      await this.pause(RETRY_MS)
     }
   }
 
@@ -156,9 +134,15 @@ export class ClusterClient {
     return (await this.any()).send(request, response, draft, options)
   }
 
+  /** Of the clock that only goes forward. */
+  nowMs(): number {
+    return this.#io.clock.monotonicMs()
+  }
+
+  /** Keeps the process alive, unlike the timers of the Clock seam: between two tries there may be no connection that does. */
   pause(durationMs: number): Promise<void> {
     return new Promise((resolve) => {
-      this.#io.clock.after(durationMs, resolve)
+      setTimeout(resolve, durationMs)
     })
   }
 
@@ -172,7 +156,7 @@ export class ClusterClient {
   }
 
   #connect(address: Address): Promise<NodeConnection> {
-    const key = `${address.host}:${address.port}`
+    const key = formatAddress(address)
     const known = this.#connections.get(key)
     if (known !== undefined) return known
     const connecting = NodeConnection.connect({
@@ -180,7 +164,7 @@ export class ClusterClient {
       clock: this.#io.clock,
       ...address,
       clientId: 'highwater-cli',
-      timeoutMs: this.#timeoutMs,
+      timeoutMs: this.timeoutMs,
     })
     this.#connections.set(key, connecting)
     connecting.then(
@@ -189,4 +173,22 @@ export class ClusterClient {
     )
     return connecting
   }
+}
+
+/** Why no bootstrap server answered, and what to do about it. */
+function explain(failures: ReadonlyMap<string, Error>): string {
+  const reasons = [...failures].map(([address, error]) => reasonOf(address, error))
+  const isRefused = [...failures.values()].some(
+    (error) => (error as { code?: unknown }).code === 'REFUSED',
+  )
+  const advice = isRefused
+    ? "Start a node with 'highwater start', or name another with --bootstrap host:port."
+    : 'Name a reachable Kafka listener with --bootstrap host:port.'
+  return `${reasons.join('\n')}\n${advice}`
+}
+
+function reasonOf(address: string, error: Error): string {
+  if ((error as { code?: unknown }).code === 'REFUSED') return `Nothing listens on ${address}.`
+  if (error.name !== 'RpcError') return `${error.message}.`
+  return `${address} does not answer as a Kafka broker does: ${error.message}. Is it a listener with TLS or SASL, or another service?`
 }

@@ -1,0 +1,482 @@
+/**
+ * A second, plain statement of what the metadata records mean, to hold the image against: one object of
+ * ordinary lists and maps, changed in place. And a source of records that make sense together.
+ */
+import { uuidFromBytes } from '../../base/index.ts'
+import type { Prng } from '../../base/index.ts'
+import { metadataRecord } from '../records/record.ts'
+import type { MetadataRecord } from '../records/record.ts'
+import type { MetadataImage } from './image.ts'
+import type { ScramCredential } from './scram.ts'
+
+type Plain = Record<string, unknown>
+
+export interface Twin {
+  features: Map<string, number>
+  brokers: Map<number, Plain & { epoch: number }>
+  controllers: Map<number, Plain>
+  topics: Map<string, { name: string; partitions: Array<Plain & TwinPartition> }>
+  /** By `type:name`, then by key. */
+  configs: Map<string, Map<string, string>>
+  quotas: Map<string, Map<string, number>>
+  nextProducerId: number
+  acls: Map<string, Plain>
+  scram: Map<string, Plain>
+  tokens: Map<string, Plain>
+}
+
+interface TwinPartition {
+  replicas: readonly number[]
+  elr: readonly number[]
+  lastKnownElr: readonly number[]
+  leader: number
+  leaderEpoch: number
+  partitionEpoch: number
+}
+
+export function emptyTwin(): Twin {
+  return {
+    features: new Map(),
+    brokers: new Map(),
+    controllers: new Map(),
+    topics: new Map(),
+    configs: new Map(),
+    quotas: new Map(),
+    nextProducerId: 0,
+    acls: new Map(),
+    scram: new Map(),
+    tokens: new Map(),
+  }
+}
+
+/** What an image says, in the twin's form. Empty things are left out. */
+export function twinOf(image: MetadataImage): Twin {
+  const { cluster } = image
+  return {
+    features: new Map(image.features.levels),
+    brokers: new Map([...cluster.brokers].map(([id, broker]) => [id, { ...broker }])),
+    controllers: new Map(
+      [...cluster.controllers].map(([id, controller]) => [id, { ...controller }]),
+    ),
+    topics: new Map(
+      [...image.topics].map(({ id, name, partitions }) => {
+        return [id, { name, partitions: partitions.map((partition) => ({ ...partition })) }]
+      }),
+    ),
+    configs: new Map(
+      [...image.configs.resources()].map(({ resource, values }) => {
+        return [`${resource.type}:${resource.name}`, new Map(values)]
+      }),
+    ),
+    quotas: new Map(
+      [...image.clientQuotas].map(({ entity, values }) => [
+        JSON.stringify(entity),
+        new Map(values),
+      ]),
+    ),
+    nextProducerId: image.producerIds.next,
+    acls: new Map([...image.acls].map(([id, acl]) => [id, { ...acl }])),
+    scram: new Map([...image.scram].map((c) => [`${c.mechanism}:${c.name}`, plainCredential(c)])),
+    tokens: new Map([...image.delegationTokens].map(([id, token]) => [id, { ...token }])),
+  }
+}
+
+function plainCredential(credential: ScramCredential): Plain {
+  const { salt, storedKey, serverKey } = credential
+  const [a, b, c] = [salt, storedKey, serverKey].map((bytes) => bytes.toString('hex'))
+  return { ...credential, salt: a, storedKey: b, serverKey: c }
+}
+
+const NO_DIRECTORY = 'AAAAAAAAAAAAAAAAAAAAAA'
+
+function ranges(features: ReadonlyArray<{ name: string } & Record<string, unknown>>): Plain['x'] {
+  return new Map(
+    features.map((f) => [f.name, { min: f['minSupportedVersion'], max: f['maxSupportedVersion'] }]),
+  )
+}
+
+/** Changes the twin as the record says. The records must make sense. */
+export function applyToTwin(twin: Twin, { type, value }: MetadataRecord): void {
+  switch (type) {
+    case 'featureLevel':
+      if (value.featureLevel === 0) twin.features.delete(value.name)
+      else twin.features.set(value.name, value.featureLevel)
+      break
+    case 'registerBroker':
+      twin.brokers.set(value.brokerId, {
+        id: value.brokerId,
+        epoch: value.brokerEpoch,
+        incarnationId: value.incarnationId,
+        endpoints: value.endPoints,
+        features: ranges(value.features),
+        rack: value.rack,
+        fenced: value.fenced,
+        inControlledShutdown: value.inControlledShutdown,
+        directories: value.logDirs,
+        cordonedDirectories: value.cordonedLogDirs,
+      })
+      break
+    case 'unregisterBroker':
+      twin.brokers.delete(value.brokerId)
+      break
+    case 'fenceBroker':
+      Object.assign(twin.brokers.get(value.id) as Plain, { fenced: true })
+      break
+    case 'unfenceBroker':
+      Object.assign(twin.brokers.get(value.id) as Plain, { fenced: false })
+      break
+    case 'brokerRegistrationChange': {
+      const broker = twin.brokers.get(value.brokerId) as Plain
+      if (value.fenced === 1) broker['fenced'] = true
+      if (value.fenced === -1) broker['fenced'] = false
+      if (value.inControlledShutdown === 1) broker['inControlledShutdown'] = true
+      if (value.logDirs.length > 0) broker['directories'] = value.logDirs
+      if (value.cordonedLogDirs !== null) broker['cordonedDirectories'] = value.cordonedLogDirs
+      break
+    }
+    case 'registerController':
+      twin.controllers.set(value.controllerId, {
+        id: value.controllerId,
+        incarnationId: value.incarnationId,
+        endpoints: value.endPoints,
+        features: ranges(value.features),
+      })
+      break
+    case 'topic':
+      twin.topics.set(value.topicId, { name: value.name, partitions: [] })
+      break
+    case 'partition':
+      partitionsOf(twin, value.topicId)[value.partitionId] = {
+        index: value.partitionId,
+        replicas: value.replicas,
+        directories:
+          value.directories.length > 0 ? value.directories : value.replicas.map(() => NO_DIRECTORY),
+        isr: value.isr,
+        addingReplicas: value.addingReplicas,
+        removingReplicas: value.removingReplicas,
+        elr: value.eligibleLeaderReplicas ?? [],
+        lastKnownElr: value.lastKnownElr ?? [],
+        leader: value.leader,
+        leaderRecovering: value.leaderRecoveryState === 1,
+        leaderEpoch: value.leaderEpoch,
+        partitionEpoch: value.partitionEpoch,
+      }
+      break
+    case 'partitionChange': {
+      const partition = partitionsOf(twin, value.topicId)[value.partitionId] as Plain &
+        TwinPartition
+      const changes: Plain = {
+        replicas: value.replicas,
+        directories: value.directories,
+        isr: value.isr,
+        addingReplicas: value.addingReplicas,
+        removingReplicas: value.removingReplicas,
+        elr: value.eligibleLeaderReplicas,
+        lastKnownElr: value.lastKnownElr,
+      }
+      for (const [name, change] of Object.entries(changes)) {
+        if (change !== null) Object.assign(partition, { [name]: change })
+      }
+      if (value.leaderRecoveryState >= 0) {
+        Object.assign(partition, { leaderRecovering: value.leaderRecoveryState === 1 })
+      }
+      if (value.leader !== -2) {
+        partition.leader = value.leader
+        partition.leaderEpoch += 1
+      }
+      partition.partitionEpoch += 1
+      break
+    }
+    case 'clearElr':
+      for (const { name, partitions } of twin.topics.values()) {
+        if (value.topicName !== '' && value.topicName !== name) continue
+        for (const partition of partitions) {
+          if (partition.elr.length + partition.lastKnownElr.length === 0) continue
+          Object.assign(partition, { elr: [], lastKnownElr: [] })
+          partition.partitionEpoch += 1
+        }
+      }
+      break
+    case 'removeTopic':
+      twin.configs.delete(`2:${twin.topics.get(value.topicId)?.name}`)
+      twin.topics.delete(value.topicId)
+      break
+    case 'config': {
+      const key = `${value.resourceType}:${value.resourceName}`
+      setIn(twin.configs, key, value.name, value.value)
+      break
+    }
+    case 'clientQuota':
+      setIn(twin.quotas, JSON.stringify(value.entity), value.key, value.remove ? null : value.value)
+      break
+    case 'producerIds':
+      twin.nextProducerId = value.nextProducerId
+      break
+    case 'accessControlEntry':
+      twin.acls.set(value.id, value)
+      break
+    case 'removeAccessControlEntry':
+      twin.acls.delete(value.id)
+      break
+    case 'userScramCredential':
+      twin.scram.set(`${value.mechanism}:${value.name}`, plainCredential(value))
+      break
+    case 'removeUserScramCredential':
+      twin.scram.delete(`${value.mechanism}:${value.name}`)
+      break
+    case 'delegationToken':
+      twin.tokens.set(value.tokenId, value)
+      break
+    case 'removeDelegationToken':
+      twin.tokens.delete(value.tokenId)
+      break
+    default: // Nothing else changes anything.
+  }
+}
+
+function partitionsOf(twin: Twin, topicId: string): Array<Plain & TwinPartition> {
+  return twin.topics.get(topicId)?.partitions ?? []
+}
+
+function setIn<V>(
+  maps: Map<string, Map<string, V>>,
+  key: string,
+  name: string,
+  value: V | null,
+): void {
+  const map = maps.get(key) ?? new Map<string, V>()
+  if (value === null) map.delete(name)
+  else map.set(name, value)
+  if (map.size > 0) maps.set(key, map)
+  else maps.delete(key)
+}
+
+/** Makes records that fit what the twin has seen so far, and applies them to it. */
+export class RecordSource {
+  readonly #prng: Prng
+  readonly twin = emptyTwin()
+
+  constructor(prng: Prng) {
+    this.#prng = prng
+  }
+
+  next(): MetadataRecord {
+    const makers = [
+      () => this.#topic(),
+      () => this.#partition(),
+      () => this.#partition(),
+      () => this.#partitionChange(),
+      () => this.#partitionChange(),
+      () => this.#partitionChange(),
+      () => this.#broker(),
+      () => this.#cluster(),
+      () => this.#config(),
+      () => this.#config(),
+      () => this.#other(),
+      () => this.#security(),
+    ]
+    const record = this.#prng.pick(makers)()
+    applyToTwin(this.twin, record)
+    return record
+  }
+
+  #uuid(): string {
+    return uuidFromBytes(this.#prng.bytes(16))
+  }
+
+  #ids(max = 3): number[] {
+    return Array.from({ length: this.#prng.int(0, max) }, () => this.#prng.int(1, 9))
+  }
+
+  #name(prefix: string): string {
+    return `${prefix}-${this.#prng.int(0, 9)}`
+  }
+
+  #topic(): MetadataRecord {
+    const { topics } = this.twin
+    const [topicId] = topics.size > 0 ? this.#prng.pick([...topics]) : ['']
+    if (topicId !== '' && this.#prng.chance(0.3)) return metadataRecord('removeTopic', { topicId })
+    const name = this.#name('topic')
+    if ([...topics.values()].some((topic) => topic.name === name)) {
+      return metadataRecord('clearElr', { topicName: this.#prng.chance(0.5) ? name : '' })
+    }
+    return metadataRecord('topic', { name, topicId: this.#uuid() })
+  }
+
+  #partition(): MetadataRecord {
+    const { topics } = this.twin
+    if (topics.size === 0) return this.#topic()
+    const [topicId, { partitions }] = this.#prng.pick([...topics])
+    const again = partitions.length > 0 && this.#prng.chance(0.1)
+    const partitionId = again ? this.#prng.int(0, partitions.length - 1) : partitions.length
+    const replicas = this.#ids()
+    return metadataRecord('partition', {
+      partitionId,
+      topicId,
+      replicas,
+      isr: this.#prng.chance(0.5) ? [...replicas] : this.#ids(),
+      removingReplicas: this.#ids(1),
+      addingReplicas: this.#ids(1),
+      leader: this.#prng.int(-1, 9),
+      leaderRecoveryState: this.#prng.int(0, 1),
+      leaderEpoch: this.#prng.int(0, 9),
+      partitionEpoch: this.#prng.int(0, 9),
+      directories: this.#prng.chance(0.3) ? [] : replicas.map(() => this.#uuid()),
+      eligibleLeaderReplicas: this.#prng.chance(0.5) ? null : this.#ids(),
+      lastKnownElr: this.#prng.chance(0.5) ? null : this.#ids(1),
+    })
+  }
+
+  #partitionChange(): MetadataRecord {
+    const withPartitions = [...this.twin.topics].filter(([, topic]) => topic.partitions.length > 0)
+    if (withPartitions.length === 0) return this.#partition()
+    const [topicId, { partitions }] = this.#prng.pick(withPartitions)
+    const partitionId = this.#prng.int(0, partitions.length - 1)
+    const some = <T>(value: T): T | null => (this.#prng.chance(0.3) ? value : null)
+    const replicas = some(this.#ids())
+    const count = (replicas ?? partitions[partitionId]?.replicas ?? []).length
+    const directories = Array.from({ length: count }, () => this.#uuid())
+    return metadataRecord('partitionChange', {
+      partitionId,
+      topicId,
+      isr: some(this.#ids()),
+      leader: some(this.#prng.int(-1, 9)) ?? -2,
+      replicas,
+      removingReplicas: some(this.#ids(1)),
+      addingReplicas: some(this.#ids(1)),
+      leaderRecoveryState: this.#prng.int(-1, 1),
+      directories: replicas === null ? some(directories) : directories,
+      eligibleLeaderReplicas: some(this.#ids()),
+      lastKnownElr: some(this.#ids(1)),
+    })
+  }
+
+  #broker(): MetadataRecord {
+    const { brokers } = this.twin
+    const known = brokers.size > 0 ? this.#prng.pick([...brokers]) : undefined
+    if (known === undefined || this.#prng.chance(0.3)) return this.#registerBroker()
+    const [brokerId, { epoch: brokerEpoch }] = known
+    if (this.#prng.chance(0.1)) {
+      return metadataRecord('unregisterBroker', { brokerId, brokerEpoch })
+    }
+    if (this.#prng.chance(0.2)) {
+      const type = this.#prng.chance(0.5) ? 'fenceBroker' : 'unfenceBroker'
+      return metadataRecord(type, { id: brokerId, epoch: brokerEpoch })
+    }
+    return metadataRecord('brokerRegistrationChange', {
+      brokerId,
+      brokerEpoch,
+      fenced: this.#prng.int(-1, 1),
+      inControlledShutdown: this.#prng.int(0, 1),
+      logDirs: this.#prng.chance(0.5) ? [] : [this.#uuid()],
+      cordonedLogDirs: this.#prng.pick([null, [], [this.#uuid()]]),
+    })
+  }
+
+  #registerBroker(): MetadataRecord {
+    return metadataRecord('registerBroker', {
+      brokerId: this.#prng.int(0, 5),
+      incarnationId: this.#uuid(),
+      brokerEpoch: this.#prng.int(0, 1000),
+      endPoints: [{ name: 'PLAINTEXT', host: this.#name('host'), port: 9092, securityProtocol: 0 }],
+      features: [{ name: 'metadata.version', minSupportedVersion: 7, maxSupportedVersion: 30 }],
+      rack: this.#prng.pick([null, 'r1', 'r2']),
+      fenced: this.#prng.chance(0.5),
+      inControlledShutdown: this.#prng.chance(0.2),
+      logDirs: [this.#uuid()],
+      cordonedLogDirs: this.#prng.pick([null, []]),
+    })
+  }
+
+  #cluster(): MetadataRecord {
+    if (this.#prng.chance(0.5)) {
+      const name = this.#prng.pick(['metadata.version', 'group.version', 'z'])
+      return metadataRecord('featureLevel', { name, featureLevel: this.#prng.int(0, 30) })
+    }
+    return metadataRecord('registerController', {
+      controllerId: this.#prng.int(0, 3),
+      incarnationId: this.#uuid(),
+      zkMigrationReady: false,
+      endPoints: [],
+      features: [{ name: 'kraft.version', minSupportedVersion: 0, maxSupportedVersion: 1 }],
+    })
+  }
+
+  #config(): MetadataRecord {
+    const isTopic = this.#prng.chance(0.7)
+    return metadataRecord('config', {
+      resourceType: isTopic ? 2 : 4,
+      resourceName: isTopic ? this.#name('topic') : this.#prng.pick(['', '1']),
+      name: this.#name('key'),
+      value: this.#prng.chance(0.4) ? null : this.#name('value'),
+    })
+  }
+
+  #other(): MetadataRecord {
+    const makers = [
+      () => metadataRecord('noOp', {}),
+      () => metadataRecord('zkMigrationState', { zkMigrationState: 0 }),
+      () =>
+        metadataRecord('producerIds', {
+          brokerId: 1,
+          nextProducerId: this.twin.nextProducerId + 1000,
+        }),
+      () =>
+        metadataRecord('clientQuota', {
+          entity: [{ entityType: 'user', entityName: this.#prng.pick([null, 'ada']) }],
+          key: this.#name('rate'),
+          value: this.#prng.float(),
+          remove: this.#prng.chance(0.4),
+        }),
+    ]
+    return this.#prng.pick(makers)()
+  }
+
+  #security(): MetadataRecord {
+    const { acls } = this.twin
+    const name = this.#prng.pick(['ada', 'bob'])
+    const tokenId = this.#name('token')
+    const makers = [
+      () => this.#acl(),
+      () => {
+        if (acls.size === 0) return this.#acl()
+        return metadataRecord('removeAccessControlEntry', { id: this.#prng.pick([...acls.keys()]) })
+      },
+      () =>
+        metadataRecord('userScramCredential', {
+          name,
+          mechanism: this.#prng.int(1, 2),
+          salt: this.#prng.bytes(4),
+          storedKey: this.#prng.bytes(4),
+          serverKey: this.#prng.bytes(4),
+          iterations: 4096,
+        }),
+      () => metadataRecord('removeUserScramCredential', { name, mechanism: this.#prng.int(1, 2) }),
+      () =>
+        metadataRecord('delegationToken', {
+          owner: 'User:ada',
+          requester: 'User:ada',
+          renewers: [],
+          issueTimestamp: 1,
+          maxTimestamp: 3,
+          expirationTimestamp: 2,
+          tokenId,
+        }),
+      () => metadataRecord('removeDelegationToken', { tokenId }),
+    ]
+    return this.#prng.pick(makers)()
+  }
+
+  #acl(): MetadataRecord {
+    return metadataRecord('accessControlEntry', {
+      id: this.#uuid(),
+      resourceType: 2,
+      resourceName: this.#name('topic'),
+      patternType: 3,
+      principal: 'User:ada',
+      host: '*',
+      operation: 3,
+      permissionType: 3,
+    })
+  }
+}
