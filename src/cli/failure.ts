@@ -4,29 +4,47 @@ export const exitCodes = { success: 0, failure: 1, usage: 2 } as const
 /** The command line asks for something that cannot be meant. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
+  readonly code = 'USAGE'
 }
 
 /** Errors that users cause or meet: their message says all there is to say. All others are bugs and show their stack. */
 const EXPECTED = new Set([
   'ConfigError',
+  'DamagedBatchError',
   'DiskError',
+  'InputError',
   'KafkaError',
   'LogError',
   'MetadataError',
   'NetworkError',
   'QuorumError',
   'RangeError',
+  'RecordsError',
   'RpcError',
+  'UnreachableError',
   'UsageError',
   'WireError',
 ])
 
+function isExpected(error: unknown): error is Error {
+  return error instanceof Error && EXPECTED.has(error.name)
+}
+
+function isUsage(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'UsageError' || error.name === 'ConfigError')
+}
+
 /** Prints the error for a person; returns the exit code. */
 export function reportFailure(error: unknown): number {
-  const isExpected = error instanceof Error && EXPECTED.has(error.name)
-  const text = error instanceof Error ? (isExpected ? error.message : error.stack) : String(error)
+  const isKnown = isExpected(error)
+  const text = error instanceof Error ? (isKnown ? error.message : error.stack) : String(error)
   process.stderr.write(`highwater: ${text ?? ''}\n`)
-  return error instanceof UsageError || (error instanceof Error && error.name === 'ConfigError')
-    ? exitCodes.usage
-    : exitCodes.failure
+  return isUsage(error) ? exitCodes.usage : exitCodes.failure
+}
+
+/** The error for scripts: what `--format json` prints on stdout when a command fails. */
+export function failureAsJson(error: unknown): unknown {
+  const code = (error as { code?: unknown } | null)?.code
+  const message = error instanceof Error ? error.message : String(error)
+  return { error: { code: typeof code === 'string' ? code : 'FAILURE', message } }
 }

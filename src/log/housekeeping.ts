@@ -22,7 +22,7 @@ export class Housekeeping {
   readonly #options: HousekeepingOptions
   readonly #startWallMs: number
   readonly #startMonotonicMs: number
-  #timers: Timer[] = []
+  readonly #timers = new Set<Timer>()
   #work: Promise<void> = Promise.resolve()
   #stopped = false
 
@@ -92,11 +92,10 @@ export class Housekeeping {
 
   #after(delayMs: number, work: () => Promise<void>): void {
     if (this.#stopped) return
-    this.#timers = [
-      ...this.#timers.slice(-2),
-      this.#clock.after(delayMs, () => {
-        this.#work = this.#work.then(work)
-      }),
-    ]
+    const timer = this.#clock.after(delayMs, () => {
+      this.#timers.delete(timer)
+      this.#work = this.#work.then(work)
+    })
+    this.#timers.add(timer)
   }
 }

@@ -187,13 +187,13 @@ export class LogDir implements LogEnv {
     await Promise.all([this.#recoveryPoints.idle(), this.#logStarts.idle()])
   }
 
-  /** The partition is deleted, or about to be made: what the checkpoints say of its name is about another log. */
-  forget(name: string): void {
+  /** The partition is deleted, or about to be made: what the checkpoints say of its name is about another log. `wasLog`: they may name it. */
+  forget(name: string, wasLog: boolean): void {
     const { recoveryPoints, logStarts, highWatermarks } = this.findings
-    recoveryPoints.delete(name)
-    logStarts.delete(name)
-    highWatermarks.delete(name)
-    if (!this.#checkpointed.delete(name) || this.#closed) return
+    const named = [recoveryPoints, logStarts, highWatermarks].filter((offsets) =>
+      offsets.delete(name),
+    )
+    if ((!wasLog && named.length === 0) || this.#closed) return
     this.#inBackground(this.#recoveryPoints.write())
     this.#inBackground(this.#logStarts.write())
   }

@@ -127,7 +127,7 @@ export class LogManager {
       throw new LogError('EXISTS', `Cannot create ${name}: the node has a log of this name`)
     }
     const dir = this.#emptiestDir()
-    dir.forget(name)
+    dir.forget(name, false)
     const log = this.#make(dir, topic, partition, topicId, true)
     log.configure(config)
     this.#logs.set(name, log)
@@ -143,7 +143,7 @@ export class LogManager {
     const { fileDeleteDelayMs } = log.config
     this.#logs.delete(name)
     log.abandon()
-    dir.forget(name)
+    dir.forget(name, true)
     const id = this.#deps.entropy.randomBytes(16).toString('hex')
     const doomed = `${dir.path}/${deletedDirName(topic, partition, id)}`
     try {

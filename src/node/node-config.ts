@@ -2,8 +2,10 @@
  * A node's configuration, read and checked. A mistake stops the start with the key, the value and what is allowed.
  */
 import { resolve } from 'node:path'
+import { ZERO_UUID } from '../base/index.ts'
 import { checkBrokerConfigs, planListeners } from '../metadata/index.ts'
 import type { BrokerSettings, ListenerPlan } from '../metadata/index.ts'
+import type { Voter, VoterSet } from '../quorum/index.ts'
 import type { ServerSettings } from '../server/index.ts'
 import { ConfigError, mergeProperties } from './server-properties.ts'
 import type { PropertySource } from './server-properties.ts'
@@ -23,6 +25,8 @@ export interface NodeConfig {
    * formatted by hand: a controller that comes back with an empty disk must never vote as if it were new.
    */
   readonly standsAlone: boolean
+  /** `controller.quorum.voters`; counts only while the metadata log has no voters of its own. */
+  readonly staticVoters: VoterSet
   /** For the log, one line each. */
   readonly warnings: readonly string[]
 }
@@ -75,7 +79,32 @@ export function readNodeConfig(sources: readonly PropertySource[]): NodeConfig {
     metadataLogDir: metadataLogDir === null ? (logDirs[0] as string) : resolve(metadataLogDir),
     nodeId: nodeId < 0 ? null : nodeId,
     standsAlone,
+    staticVoters: settings.get('controller.quorum.voters').map((text) => readVoter(text, plan)),
     warnings: warnings.map(({ message }) => message),
+  }
+}
+
+/** Reads `id@host:port`. Throws {@link ConfigError}. */
+function readVoter(text: string, { controllerNames }: ListenerPlan): Voter {
+  const match = /^(\d+)@(\[[^\]]+\]|[^:]+):(\d+)$/.exec(text.trim())
+  if (match === null) {
+    throw new ConfigError(
+      `Cannot set controller.quorum.voters: found '${text}', wanted id@host:port`,
+    )
+  }
+  const [, id, host = '', port] = match
+  return {
+    id: Number(id),
+    directoryId: ZERO_UUID, // A static voter is known by its id alone.
+    endpoints: [
+      {
+        name: controllerNames[0] ?? 'CONTROLLER',
+        host: host.replace(/^\[|\]$/g, ''),
+        port: Number(port),
+      },
+    ],
+    kraftVersionMin: 0,
+    kraftVersionMax: 0,
   }
 }
 

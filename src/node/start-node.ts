@@ -174,7 +174,7 @@ function startQuorum(
   return Quorum.start(io, log, metadata, {
     nodeId: identity.nodeId,
     directoryId: directoryId ?? '',
-    staticVoters: [],
+    staticVoters: config.staticVoters,
     endpoints: [],
     retention: {
       snapshotAfterBytes: settings.get('metadata.log.max.record.bytes.between.snapshots'),

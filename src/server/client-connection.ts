@@ -20,6 +20,8 @@ const UNREAD_RESPONSE_BYTES_MAX = 1024 * 1024
 export interface Exchange {
   /** True when the next request may start before this one is answered. */
   readonly overlaps: boolean
+  /** Until then the next request may not start, even if it overlaps. */
+  readonly started?: Promise<void>
   /** The encoded response frame, or null when none is due (acks=0). A rejection closes the connection. */
   readonly response: readonly Buffer[] | null | Promise<readonly Buffer[] | null>
 }
@@ -38,7 +40,8 @@ export interface ClientConnectionOptions {
 
 interface Slot {
   readonly requestBytes: number
-  readonly overlaps: boolean
+  /** The next request may start. */
+  isOpen: boolean
   response: readonly Buffer[] | null | undefined
 }
 
@@ -128,8 +131,7 @@ export class ClientConnection {
   #mayStart(): boolean {
     if (this.#connection.bufferedBytes > UNREAD_RESPONSE_BYTES_MAX) return false
     const last = this.#slots.at(-1)
-    if (last !== undefined && (!last.overlaps || this.#slots.length >= OVERLAPPING_MAX))
-      return false
+    if (last !== undefined && (!last.isOpen || this.#slots.length >= OVERLAPPING_MAX)) return false
     if (!this.#options.budget.isExhausted || this.#slots.length > 0) return true
     this.#waitForMemory()
     return false
@@ -153,20 +155,25 @@ export class ClientConnection {
       this.#fail(error)
       return
     }
-    const slot: Slot = {
-      requestBytes: frame.length,
-      overlaps: exchange.overlaps,
-      response: undefined,
-    }
+    const { overlaps, started, response } = exchange
+    const isOpen = overlaps && started === undefined
+    const slot: Slot = { requestBytes: frame.length, isOpen, response: undefined }
     this.#slots.push(slot)
-    if (!(exchange.response instanceof Promise)) {
-      slot.response = exchange.response
+    started?.then(
+      () => {
+        slot.isOpen = overlaps
+        this.#pump()
+      },
+      (error: unknown) => this.#fail(error),
+    )
+    if (!(response instanceof Promise)) {
+      slot.response = response
       this.#flush()
       return
     }
-    exchange.response.then(
-      (response) => {
-        slot.response = response
+    response.then(
+      (late) => {
+        slot.response = late
         this.#flush()
         this.#pump() // Requests that had to wait for this one may start.
       },

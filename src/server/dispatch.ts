@@ -12,6 +12,7 @@ import type { Refusal } from '../protocol/index.ts'
 import { WireError } from '../wire/index.ts'
 import type { Broker } from './broker.ts'
 import type { Exchange } from './client-connection.ts'
+import { Staged } from './handler.ts'
 import type { Handler, RequestContext } from './handler.ts'
 import type { RequestMetrics } from './request-metrics.ts'
 
@@ -59,8 +60,12 @@ export class Dispatcher {
         : encodeResponse(api.response, version, header.correlationId, response)
     }
     const response = handler.handle(this.#broker, body, context)
+    const overlaps = handler.overlaps === true
+    if (response instanceof Staged) {
+      return { overlaps, started: response.started, response: response.response.then(answer) }
+    }
     return {
-      overlaps: handler.overlaps === true,
+      overlaps,
       response: response instanceof Promise ? response.then(answer) : answer(response),
     }
   }

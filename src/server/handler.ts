@@ -16,6 +16,20 @@ export interface RequestContext {
   readonly principal: string
 }
 
+/**
+ * The answer of a request that takes several turns of the loop to start. The next request of the connection waits for `started`, so that
+ * effects keep the order of the requests.
+ */
+export class Staged<Response> {
+  readonly started: Promise<void>
+  readonly response: Promise<Response | null>
+
+  constructor(started: Promise<void>, response: Promise<Response | null>) {
+    this.started = started
+    this.response = response
+  }
+}
+
 interface HandlerSpec<Request, Response> {
   /** The next request of the same connection may start before this one is answered. */
   readonly overlaps?: boolean
@@ -27,7 +41,7 @@ interface HandlerSpec<Request, Response> {
     broker: Broker,
     request: Request,
     context: RequestContext,
-  ): Response | null | Promise<Response | null>
+  ): Response | null | Promise<Response | null> | Staged<Response>
 }
 
 /**

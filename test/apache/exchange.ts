@@ -39,7 +39,7 @@ export async function exchangeChecks(
     await broker.start()
     if (seen !== undefined) expectSameSight(await look(tools, prefix), seen)
     if (round === 1) await createTopics(tools, prefix)
-    await // The first round fills several segments; later ones only add to them.
+    // The first round fills several segments; later ones only add to them.
     await writeRound(tools, prefix, round, round === 1 ? 3000 : 500)
     await commitSome(tools, prefix, 100)
     if (round < 3) await deleteSome(tools, prefix, round * 100)

@@ -4,6 +4,8 @@
  */
 import { writeFileSync } from 'node:fs'
 
+import { randomNumbers } from '../harness/random.ts'
+
 /** One record as it was written. Header names may repeat; a null differs from an empty value. */
 export interface CorpusRecord {
   readonly partition: number
@@ -28,7 +30,7 @@ export function corpusStartMs(): number {
 
 /** `count` records, the same for the same start. */
 export function makeCorpus(startMs: number, count = 240): CorpusRecord[] {
-  const random = generator(count)
+  const random = randomNumbers(count)
   return Array.from({ length: count }, (_, index) => ({
     partition: index % corpusPartitions,
     key: keyOf(index, random),
@@ -111,13 +113,4 @@ function bytes(length: number, random: () => number): Buffer {
   const buffer = Buffer.alloc(length)
   for (let index = 0; index < length; index += 1) buffer[index] = Math.floor(random() * 256)
   return buffer
-}
-
-/** A small generator of numbers in [0, 1): Lehmer's, enough for bytes that do not compress. */
-function generator(seed: number): () => number {
-  let state = seed % 2_147_483_647
-  return () => {
-    state = (state * 48_271) % 2_147_483_647
-    return state / 2_147_483_647
-  }
 }

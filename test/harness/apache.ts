@@ -122,9 +122,14 @@ export class ApacheNode implements Broker {
   }
 
   async start(): Promise<void> {
+    this.launch()
+    await this.child.waitForOutput(/Kafka Server started/, 90_000)
+  }
+
+  /** Starts the process without waiting for anything. */
+  launch(): void {
     const flags = [...BROKER_FLAGS, '-Dlevel=INFO']
     this.#child = new Child('java', javaArgs(flags, 'kafka.Kafka', [this.configFile]))
-    await this.#child.waitForOutput(/Kafka Server started/, 90_000)
   }
 
   async stop(): Promise<void> {

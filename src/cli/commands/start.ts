@@ -47,8 +47,9 @@ function collect(value: string, previous: readonly string[]): readonly string[] 
 async function start(options: StartOptions): Promise<void> {
   const node = await startNode(nodeIo(), sourcesOf(options))
   process.stdout.write(`${readyLine(node)}\n`)
-  await stopSignal()
+  const failure = await Promise.race([stopSignal(), node.failed])
   await node.stop()
+  if (failure !== null) throw failure
 }
 
 function sourcesOf({ config, set }: StartOptions): PropertySource[] {
@@ -71,9 +72,10 @@ function readyLine({ kafka, http, logDirs, startedInMs }: RunningNode): string {
   return `Highwater is ready: Kafka on ${addresses}${httpPart}, data in ${logDirs.join(',')} (${Math.round(startedInMs)} ms)`
 }
 
-function stopSignal(): Promise<void> {
+/** Resolves with null at SIGTERM or SIGINT. */
+function stopSignal(): Promise<null> {
   return new Promise((resolve) => {
-    process.once('SIGTERM', () => resolve())
-    process.once('SIGINT', () => resolve())
+    process.once('SIGTERM', () => resolve(null))
+    process.once('SIGINT', () => resolve(null))
   })
 }

@@ -23,7 +23,11 @@ export async function serveHttp(
 ): Promise<HttpServer> {
   const { createAdaptorServer } = await import('@hono/node-server')
   // Without further options the adaptor makes a plain HTTP/1.1 server.
-  const server = createAdaptorServer({ fetch: handler, hostname: options.host }) as Server
+  const server = createAdaptorServer({
+    fetch: handler,
+    hostname: options.host,
+    overrideGlobalObjects: false,
+  }) as Server
   const address = await new Promise<AddressInfo>((resolve, reject) => {
     server.once('error', (error) =>
       reject(networkError(`serve HTTP on ${options.host}:${options.port}`, error)),

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { prettyLine } from './pretty-line.ts'
 import { nodeTelemetry } from './telemetry.ts'
@@ -37,6 +39,30 @@ describe('log lines', () => {
       const all = linesOf({ format, level: 'debug' })
       all.telemetry.log('debug', 'a', 'Yes.')
       expect(all.lines).toHaveLength(1)
+    }
+  })
+})
+
+describe('stderr', () => {
+  it('may be closed by its reader without harm', async () => {
+    const script = `
+      import { nodeTelemetry } from ${JSON.stringify(join(import.meta.dirname, 'telemetry.ts'))}
+      const telemetry = nodeTelemetry({ format: process.argv[1] })
+      let count = 0
+      const timer = setInterval(() => {
+        telemetry.log('info', 'test', 'x'.repeat(1000))
+        if (++count < 20) return
+        clearInterval(timer)
+        console.log('alive')
+      }, 5)
+    `
+    for (const format of ['json', 'pretty']) {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', script, format])
+      let output = ''
+      child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+      child.stderr.once('data', () => child.stderr.destroy())
+      await new Promise((resolve) => child.once('close', resolve))
+      expect([format, output]).toEqual([format, 'alive\n'])
     }
   })
 })

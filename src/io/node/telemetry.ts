@@ -33,6 +33,8 @@ type Log = (level: LogLevel, event: string, message: string, fields: LogFields) 
 
 function prettyLog(write?: (line: string) => void): Log {
   const colour = write === undefined && isatty(2) && !process.env['NO_COLOR']
+  // Whoever read our stderr may go away (`2>&1 | head`): no reason to stop. Pino sees to this by itself.
+  if (write === undefined) process.stderr.on('error', () => {})
   const out = write ?? ((line: string) => process.stderr.write(line))
   return (level, event, message, fields) =>
     out(prettyLine(new Date(), level, event, message, fields, colour))

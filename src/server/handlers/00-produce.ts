@@ -12,7 +12,7 @@ import type { Acks, PendingAck } from '../../replication/index.ts'
 import { WireError } from '../../wire/index.ts'
 import type { Decoded, Draft } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
-import { defineHandler } from '../handler.ts'
+import { defineHandler, Staged } from '../handler.ts'
 import type { RequestContext } from '../handler.ts'
 import { findPartition, isInternalTopic } from '../topic-lookup.ts'
 
@@ -47,22 +47,124 @@ const errorOfRefusal: Readonly<Record<Refusal['kind'], number>> = {
   unsupportedFormat: errorCodes.INVALID_RECORD,
 }
 
+/** Decompressed bytes after which a request lets others have a turn: the check holds the loop, and lz4 frees memory only between turns. */
+const TURN_BYTES = 16 * 1024 * 1024
+
 export const produce = defineHandler(ProduceRequest, ProduceResponse, {
   overlaps: true,
   handle(broker, request, context) {
-    const pending: PendingAck[] = []
-    const responses = request.topicData.map((topic) => ({
-      name: topic.name,
-      topicId: topic.topicId,
-      partitionResponses: topic.partitionData.map((data) =>
-        produceTo(broker, request, topic, data, context, pending),
-      ),
-    }))
-    if (request.acks === 0) return closeOnError(responses)
-    if (pending.length === 0) return { responses }
-    return awaitAcks(broker.io.clock, pending, request.timeoutMs).then(() => ({ responses }))
+    const producing = new Producing(broker, request, context)
+    if (producing.advance()) return producing.answer()
+    const started = producing.finish()
+    return new Staged(
+      started,
+      started.then(() => producing.answer()),
+    )
   },
 })
+
+/** One request under way: its partitions are appended in order, over several turns of the loop if they are costly to check. */
+class Producing {
+  readonly #broker: Broker
+  readonly #request: Request
+  readonly #context: RequestContext
+  readonly #pending: PendingAck[] = []
+  readonly #responses: Array<{
+    name: string
+    topicId: string
+    partitionResponses: PartitionResult[]
+  }>
+  #topicIndex = 0
+  #turnBytes = 0
+
+  constructor(broker: Broker, request: Request, context: RequestContext) {
+    this.#broker = broker
+    this.#request = request
+    this.#context = context
+    this.#responses = request.topicData.map(({ name, topicId }) => ({
+      name,
+      topicId,
+      partitionResponses: [],
+    }))
+  }
+
+  /** Appends what this turn allows; true when all is appended. */
+  advance(): boolean {
+    this.#turnBytes = 0
+    for (; this.#topicIndex < this.#responses.length; this.#topicIndex++) {
+      const topic = this.#request.topicData[this.#topicIndex] as TopicData
+      const results = this.#responses[this.#topicIndex]?.partitionResponses as PartitionResult[]
+      while (results.length < topic.partitionData.length) {
+        if (this.#turnBytes >= TURN_BYTES) return false
+        results.push(this.#produceTo(topic, topic.partitionData[results.length] as PartitionData))
+      }
+    }
+    return true
+  }
+
+  /** Appends the rest, a turn at a time. */
+  async finish(): Promise<void> {
+    const { clock } = this.#broker.io
+    do await new Promise<void>((resolve) => clock.soon(resolve))
+    while (!this.advance())
+  }
+
+  answer(): Response | null | Promise<Response> {
+    const responses = this.#responses
+    if (this.#request.acks === 0) return closeOnError(responses)
+    if (this.#pending.length === 0) return { responses }
+    const { clock } = this.#broker.io
+    return awaitAcks(clock, this.#pending, this.#request.timeoutMs).then(() => ({ responses }))
+  }
+
+  #produceTo(topic: TopicData, data: PartitionData): PartitionResult {
+    const { acks } = this.#request
+    const result: PartitionResult = {
+      index: data.index,
+      errorCode: 0,
+      baseOffset: -1,
+      logAppendTimeMs: -1,
+      logStartOffset: -1,
+      recordErrors: [],
+      errorMessage: null,
+    }
+    if (!isAcks(acks)) return refuse(result, errorCodes.INVALID_REQUIRED_ACKS)
+    const found = findPartition(this.#broker, topic, data.index)
+    if (typeof found === 'number') return refuse(result, found)
+    if (isInternalTopic(found.topic) && this.#context.clientId !== ADMIN_CLIENT_ID) {
+      return refuse(result, errorCodes.INVALID_TOPIC_EXCEPTION)
+    }
+    const checked = checkProduced(data.records, {
+      ...found.produceRules,
+      nowMs: this.#broker.io.clock.wallMs(),
+      zstdAllowed: this.#context.apiVersion >= ZSTD_SINCE,
+    })
+    this.#turnBytes += checked.decompressedBytes
+    if (!checked.ok) {
+      const { kind, message, recordErrors } = checked.refusal
+      result.recordErrors = recordErrors.map((error) => ({
+        batchIndex: error.index,
+        batchIndexErrorMessage: error.message,
+      }))
+      return refuse(result, errorOfRefusal[kind], message)
+    }
+    const appended = found.append(checked.batch, acks)
+    result.logStartOffset = found.log.logStart
+    if (!appended.ok) return refuse(result, appended.errorCode, appended.message)
+    result.baseOffset = appended.baseOffset
+    result.logAppendTimeMs = appended.logAppendTimeMs
+    if (appended.isAcked) return result
+    this.#pending.push({
+      partition: found,
+      acks,
+      offsetEnd: appended.offsetEnd,
+      done: (errorCode) => {
+        if (errorCode !== 0) refuse(result, errorCode)
+      },
+    })
+    return result
+  }
+}
 
 function closeOnError(responses: Response['responses']): null {
   for (const { name, partitionResponses } of responses) {
@@ -71,59 +173,6 @@ function closeOnError(responses: Response['responses']): null {
     }
   }
   return null
-}
-
-function produceTo(
-  broker: Broker,
-  request: Request,
-  topic: TopicData,
-  data: PartitionData,
-  context: RequestContext,
-  pending: PendingAck[],
-): PartitionResult {
-  const result: PartitionResult = {
-    index: data.index,
-    errorCode: 0,
-    baseOffset: -1,
-    logAppendTimeMs: -1,
-    logStartOffset: -1,
-    recordErrors: [],
-    errorMessage: null,
-  }
-  if (!isAcks(request.acks)) return refuse(result, errorCodes.INVALID_REQUIRED_ACKS)
-  const found = findPartition(broker, topic, data.index)
-  if (typeof found === 'number') return refuse(result, found)
-  if (isInternalTopic(found.topic) && context.clientId !== ADMIN_CLIENT_ID) {
-    return refuse(result, errorCodes.INVALID_TOPIC_EXCEPTION)
-  }
-  const checked = checkProduced(data.records, {
-    ...found.produceRules,
-    nowMs: broker.io.clock.wallMs(),
-    zstdAllowed: context.apiVersion >= ZSTD_SINCE,
-  })
-  if (!checked.ok) {
-    const { kind, message, recordErrors } = checked.refusal
-    result.recordErrors = recordErrors.map((error) => ({
-      batchIndex: error.index,
-      batchIndexErrorMessage: error.message,
-    }))
-    return refuse(result, errorOfRefusal[kind], message)
-  }
-  const appended = found.append(checked.batch, request.acks)
-  result.logStartOffset = found.log.logStart
-  if (!appended.ok) return refuse(result, appended.errorCode, appended.message)
-  result.baseOffset = appended.baseOffset
-  result.logAppendTimeMs = appended.logAppendTimeMs
-  if (appended.isAcked) return result
-  pending.push({
-    partition: found,
-    acks: request.acks,
-    offsetEnd: appended.offsetEnd,
-    done: (errorCode) => {
-      if (errorCode !== 0) refuse(result, errorCode)
-    },
-  })
-  return result
 }
 
 function isAcks(acks: number): acks is Acks {
