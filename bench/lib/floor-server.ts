@@ -39,6 +39,7 @@ const server = createServer({ noDelay: true }, (socket) => {
 })
 server.listen(0, '127.0.0.1', () => {
   const address = server.address()
-  if (address !== null && typeof address === 'object') process.stdout.write(`port ${address.port}\n`)
+  if (address !== null && typeof address === 'object')
+    process.stdout.write(`port ${address.port}\n`)
 })
 process.once('SIGTERM', () => process.exit(0))

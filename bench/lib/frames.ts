@@ -9,11 +9,18 @@ export interface Load {
 }
 
 /** Records of `recordBytes` value bytes each, as many as fill `batchBytes`; at least one. */
-export function makeBatch({ recordBytes, batchBytes }: Load): { batch: Buffer; recordCount: number } {
+export function makeBatch({ recordBytes, batchBytes }: Load): {
+  batch: Buffer
+  recordCount: number
+} {
   const recordCount = Math.max(1, Math.floor(batchBytes / (recordBytes + 10)))
   const value = Buffer.alloc(recordBytes)
   for (let i = 0; i < recordBytes; i++) value[i] = 32 + ((i * 31) % 90)
-  const records = Array.from({ length: recordCount }, () => ({ key: null, value, timestampMs: 1_700_000_000_000 }))
+  const records = Array.from({ length: recordCount }, () => ({
+    key: null,
+    value,
+    timestampMs: 1_700_000_000_000,
+  }))
   return { batch: buildBatch(records, {}), recordCount }
 }
 
@@ -21,11 +28,18 @@ export function makeBatch({ recordBytes, batchBytes }: Load): { batch: Buffer; r
 export function produceFrame(topic: string, partition: number, batch: Buffer, acks = -1): Buffer {
   const header = { correlationId: 0, clientId: 'bench' }
   const topicData = [{ name: topic, partitionData: [{ index: partition, records: batch }] }]
-  return Buffer.concat(encodeRequest(ProduceRequest, 9, header, { acks, timeoutMs: 30_000, topicData }))
+  return Buffer.concat(
+    encodeRequest(ProduceRequest, 9, header, { acks, timeoutMs: 30_000, topicData }),
+  )
 }
 
 /** A sessionless Fetch (version 11) for one partition. */
-export function fetchFrame(topic: string, partition: number, fetchOffset: number, maxBytes: number): Buffer {
+export function fetchFrame(
+  topic: string,
+  partition: number,
+  fetchOffset: number,
+  maxBytes: number,
+): Buffer {
   const header = { correlationId: 0, clientId: 'bench' }
   const partitions = [{ partition, fetchOffset, partitionMaxBytes: maxBytes }]
   return Buffer.concat(

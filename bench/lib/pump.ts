@@ -31,7 +31,8 @@ export async function pump(options: PumpOptions): Promise<PumpResult> {
   const endMs = startedMs + options.durationMs
   await Promise.all(lanes.map((lane) => lane.run(endMs)))
   const seconds = (performance.now() - startedMs) / 1000
-  const sum = (of: (lane: Lane) => number): number => lanes.reduce((total, lane) => total + of(lane), 0)
+  const sum = (of: (lane: Lane) => number): number =>
+    lanes.reduce((total, lane) => total + of(lane), 0)
   for (const lane of lanes) lane.close()
   return {
     requests: sum((lane) => lane.requests),

@@ -26,20 +26,19 @@ const EXPECTED = new Set([
   'WireError',
 ])
 
-function isExpected(error: unknown): error is Error {
-  return error instanceof Error && EXPECTED.has(error.name)
-}
-
 function isUsage(error: unknown): boolean {
   return error instanceof Error && (error.name === 'UsageError' || error.name === 'ConfigError')
 }
 
 /** Prints the error for a person; returns the exit code. */
 export function reportFailure(error: unknown): number {
-  const isKnown = isExpected(error)
-  const text = error instanceof Error ? (isKnown ? error.message : error.stack) : String(error)
-  process.stderr.write(`highwater: ${text ?? ''}\n`)
+  process.stderr.write(`highwater: ${describe(error)}\n`)
   return isUsage(error) ? exitCodes.usage : exitCodes.failure
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return EXPECTED.has(error.name) ? error.message : (error.stack ?? error.message)
 }
 
 /** The error for scripts: what `--format json` prints on stdout when a command fails. */

@@ -34,7 +34,10 @@ export interface Disk {
   removeTree(path: string): void
   /** fsync of a directory: its entries survive a power cut once this resolves. */
   syncDirectory(path: string): Promise<void>
-  /** Takes the lock that keeps a second process out, or throws LOCKED. Released by the returned function or when the process ends. */
+  /**
+   * Takes the lock on the file `path`, which is made if it is missing and stays empty, or throws LOCKED. Released by the returned function or
+   * when the process ends, however it ends. Do not open the file otherwise: closing it could release the lock.
+   */
   lock(path: string): () => void
   /** Bytes free for this process on the file system of `path`, and its size. */
   space(path: string): { freeBytes: number; totalBytes: number }

@@ -34,7 +34,7 @@ export interface Connection {
   readonly localPort: number
   /** The chunk belongs to the receiver only during the call: its memory is used again afterwards. Copy what must stay. */
   onData(handler: (chunk: Buffer) => void): void
-  /** `error` is null when the peer ended the stream in order. */
+  /** `error` is null when the peer ended the stream in order, and after one's own {@link end} or {@link destroy}. */
   onClose(handler: (error: NetworkError | null) => void): void
   /** Called when {@link bufferedBytes} falls to zero after {@link write} returned false. */
   onDrain(handler: () => void): void
@@ -45,7 +45,7 @@ export interface Connection {
   /** Stops and restarts the delivery of data: back-pressure towards the peer. */
   pause(): void
   resume(): void
-  /** Sends what is queued, then closes in order. */
+  /** Sends what is queued, then closes in order; no more data is delivered. Given up when no byte moves for some seconds. */
   end(): void
   /** Drops what is queued and closes now. */
   destroy(): void

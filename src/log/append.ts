@@ -17,7 +17,7 @@ import type { Segment } from './segment.ts'
 /** What was appended this lately, and up to twice as much, counts as being in the page cache. */
 const HOT_BYTES = 8 * 1024 * 1024
 /** With so much unsettled the log is settled without delay, so that recovery stays short. */
-const UNSETTLED_BYTES_MAX = 32 * 1024 * 1024
+const UNSETTLED_BYTES_MAX = 64 * 1024 * 1024
 
 export interface AppendOptions {
   readonly leaderEpoch: number

@@ -6,8 +6,8 @@ import type { Clock, Timer } from '../io/index.ts'
 import type { LogState } from './log-state.ts'
 
 /** Recovery reads about 2 GB/s from the page cache. */
-const LOG_BYTES_MAX = 32 * 1024 * 1024
-const DIR_BYTES_MAX = 128 * 1024 * 1024
+const LOG_BYTES_MAX = 64 * 1024 * 1024
+const DIR_BYTES_MAX = 256 * 1024 * 1024
 const AGE_MS_MAX = 5000
 const TICK_MS = 250
 /** So many logs are settled a tick because of their age: ten thousand that are written once must not take the disk for themselves. */

@@ -106,6 +106,7 @@ function emptyLog(request: LoadRequest, snapshots: readonly number[]): LogState 
     birthUnsynced: request.birthUnsynced,
     epochsStale: false,
     epochsUnsynced: false,
+    truncations: 0,
     touched: false,
     closed: false,
   }
@@ -155,7 +156,7 @@ function* finish(
 ): Steps<void> {
   const { env } = log
   const active = activeSegment(log)
-  yield* active.prepare(false)
+  if (active.onDisk) yield* active.prepare(false)
   const cutEpochs = log.epochs.truncateFromEnd(log.logEnd)
   const movedEpochs = log.epochs.truncateFromStart(log.logStart)
   if (cutEpochs || movedEpochs || epochsMissing) writeEpochs(log)

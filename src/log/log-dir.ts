@@ -15,9 +15,8 @@ import { HIGH_WATERMARKS, LOCK, LOG_STARTS, RECOVERY_POINTS } from './names.ts'
 import { SharedTask } from './shared-task.ts'
 import { Trash } from './trash.ts'
 
-/** Recovery points are written when they have moved by so much, or after a while. */
-const CHECKPOINT_BYTES = 64 * 1024 * 1024
-const CHECKPOINT_MS = 2000
+/** Between the move of a recovery point and its checkpoint: what is appended meanwhile is verified after a crash. */
+const RECOVERY_POINT_MS = 1000
 /** `replica.high.watermark.checkpoint.interval.ms` */
 const HIGH_WATERMARK_MS = 5000
 
@@ -74,7 +73,6 @@ export class LogDir implements LogEnv {
   readonly #highWatermarks: CheckpointFile
   readonly #entries = new SharedTask(() => this.files.disk.syncDirectory(this.path))
   #unlock: (() => void) | null = null
-  #settledBytes = 0
   #recoveryPointTimer: Timer | null = null
   #highWatermarkTimer: Timer | null = null
   #closed = false
@@ -150,19 +148,12 @@ export class LogDir implements LogEnv {
     this.#flusher.wants(log)
   }
 
-  settled(bytes: number): void {
+  settled(): void {
     if (this.#closed) return
-    this.#settledBytes += bytes
-    if (this.#settledBytes >= CHECKPOINT_BYTES) {
-      this.#recoveryPointTimer?.cancel()
+    this.#recoveryPointTimer ??= this.clock.after(RECOVERY_POINT_MS, () => {
       this.#recoveryPointTimer = null
-      this.#writeRecoveryPoints()
-    } else {
-      this.#recoveryPointTimer ??= this.clock.after(CHECKPOINT_MS, () => {
-        this.#recoveryPointTimer = null
-        this.#writeRecoveryPoints()
-      })
-    }
+      this.#inBackground(this.#recoveryPoints.write())
+    })
   }
 
   highWatermarkMoved(): void {
@@ -263,11 +254,6 @@ export class LogDir implements LogEnv {
       `Cannot read ${this.path}/${name}: it is not a checkpoint; going on without it`,
     )
     return new Map()
-  }
-
-  #writeRecoveryPoints(): void {
-    this.#settledBytes = 0
-    this.#inBackground(this.#recoveryPoints.write())
   }
 
   #inBackground(work: Promise<void>): void {

@@ -18,8 +18,8 @@ export interface LogEnv {
   syncFailed(error: unknown): LogError
   /** The log has something to flush, for the first time since its last settling or beyond its limit. */
   wantsSettling(log: LogState): void
-  /** The log has moved its recovery point by so many bytes. */
-  settled(bytes: number): void
+  /** A log has moved its recovery point. */
+  settled(): void
   /** Offsets that are kept in a checkpoint have changed. */
   highWatermarkMoved(): void
   logStartMoved(): Promise<void>

@@ -25,7 +25,7 @@ export class LogFlush {
   #waiting: Waiting[] = []
   #committing = false
   /** What is under way; {@link idle} waits for it. */
-  readonly #underWay = new Set<Promise<void>>()
+  #underWay: Set<Promise<void>> | null = null
 
   /** Resolves when all below `offsetEnd` survives a power cut. */
   whenDurable(offsetEnd: number): Promise<void> {
@@ -36,8 +36,7 @@ export class LogFlush {
       this.#waiting.push({ offsetEnd, resolve, reject })
       if (this.#committing) return
       this.#committing = true
-      // What is ready at this moment shares the first commit as well.
-      log.env.clock.soon(() => void this.#track(this.#commitForWaiting()))
+      void this.#track(this.#commitForWaiting())
     })
   }
 
@@ -55,7 +54,7 @@ export class LogFlush {
 
   /** Resolves when nothing of this log is being flushed. */
   async idle(): Promise<void> {
-    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay)
+    while (this.#underWay !== null) await Promise.allSettled(this.#underWay)
   }
 
   /** Refuses those who wait for offsets at and above `offset`. */
@@ -66,6 +65,8 @@ export class LogFlush {
   }
 
   async #commitForWaiting(): Promise<void> {
+    // What is ready at this moment shares the first commit as well.
+    await new Promise<void>((resolve) => this.log.env.clock.soon(resolve))
     while (this.#waiting.length > 0) {
       try {
         await this.#commit()
@@ -81,9 +82,10 @@ export class LogFlush {
     this.#committing = false
   }
 
-  async #commit(): Promise<void> {
+  /** False when the log was truncated meanwhile: nothing is known then of what was appended since. */
+  async #commit(): Promise<boolean> {
     const { log } = this
-    const { env } = log
+    const { env, truncations } = log
     env.check()
     const target = log.logEnd
     const birth = log.birthUnsynced
@@ -101,7 +103,9 @@ export class LogFlush {
     if (birth) log.birthUnsynced = false
     // The dir may have failed meanwhile, by another file: then nothing that this sync said may be believed.
     env.check()
-    log.durableEnd = Math.max(log.durableEnd, Math.min(target, log.logEnd))
+    if (log.truncations !== truncations) return false
+    log.durableEnd = Math.max(log.durableEnd, target)
+    return true
   }
 
   async #settle(): Promise<void> {
@@ -118,7 +122,8 @@ export class LogFlush {
     }
     const epochs = log.epochsUnsynced
     log.epochsUnsynced = false
-    await this.#commit()
+    const { truncations } = log
+    if (!(await this.#commit())) return
     try {
       await Promise.all(log.segments.map((segment) => segment.syncIndexes()))
       if (epochs) await syncFile(log, LEADER_EPOCHS)
@@ -128,11 +133,12 @@ export class LogFlush {
       throw env.syncFailed(error)
     }
     env.check()
-    log.recoveryPoint = Math.max(log.recoveryPoint, Math.min(target, log.logEnd))
+    if (log.truncations !== truncations) return
+    log.recoveryPoint = Math.max(log.recoveryPoint, target)
     log.unsettledBytes -= bytes
     log.dirtySinceMs = log.unsettledBytes > 0 ? env.clock.monotonicMs() : null
     this.#removeOldSnapshots()
-    env.settled(bytes)
+    env.settled()
   }
 
   #writeSnapshot(offset: number): void {
@@ -152,11 +158,13 @@ export class LogFlush {
   }
 
   async #track(work: Promise<void>): Promise<void> {
-    this.#underWay.add(work)
+    const underWay = (this.#underWay ??= new Set())
+    underWay.add(work)
     try {
       await work
     } finally {
-      this.#underWay.delete(work)
+      underWay.delete(work)
+      if (underWay.size === 0) this.#underWay = null
     }
   }
 }

@@ -55,6 +55,8 @@ export interface LogState {
   /** Epochs that `leader-epoch-checkpoint` does not have yet: it is written with the first record of an epoch. */
   epochsStale: boolean
   epochsUnsynced: boolean
+  /** How often records were taken off the end: a flush that spans one of these proves nothing. */
+  truncations: number
   /** Written to since it was loaded. */
   touched: boolean
   closed: boolean

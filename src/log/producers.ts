@@ -41,12 +41,16 @@ interface Marker {
   readonly coordinatorEpoch: number
 }
 
+const NO_ENTRIES: Map<number, ProducerEntry> = new Map()
+const NO_TXNS: Map<number, number> = new Map()
+
 export class Producers {
-  readonly #entries = new Map<number, ProducerEntry>()
+  // Most logs of a node have no producers that number their batches, and fewer have transactions: no maps before they are needed.
+  #entries: Map<number, ProducerEntry> = NO_ENTRIES
   /** First offset -> producer id; in ascending order, because transactions open at the log's end. */
-  readonly #openTxns = new Map<number, number>()
+  #openTxns: Map<number, number> = NO_TXNS
   /** Ended, but the marker is not below the high watermark: first offset -> offset of the marker. */
-  readonly #unreplicatedTxns = new Map<number, number>()
+  #unreplicatedTxns: Map<number, number> = NO_TXNS
   #firstUnstable: number | null = null
   /** No producer can have been forgotten: the log was read from offset 0, or is younger than the expiry. Set by whoever loads it. */
   isWhole = false
@@ -103,6 +107,7 @@ export class Producers {
     let entry = this.#entries.get(header.producerId)
     if (entry === undefined) {
       entry = newProducerEntry(header.producerId, nowMs)
+      if (this.#entries === NO_ENTRIES) this.#entries = new Map()
       this.#entries.set(header.producerId, entry)
     }
     entry.seenMs = nowMs
@@ -110,6 +115,7 @@ export class Producers {
     if (marker === null) {
       enterBatch(entry, header, baseOffset)
       if (txnFirstOffset === -1 && entry.txnFirstOffset !== -1) {
+        if (this.#openTxns === NO_TXNS) this.#openTxns = new Map()
         this.#openTxns.set(entry.txnFirstOffset, header.producerId)
         this.#firstUnstable ??= entry.txnFirstOffset
       }
@@ -130,6 +136,7 @@ export class Producers {
   /** The transaction is decided; it stays unstable until the high watermark passes its marker. */
   complete(txn: CompletedTxn): void {
     this.#openTxns.delete(txn.firstOffset)
+    if (this.#unreplicatedTxns === NO_TXNS) this.#unreplicatedTxns = new Map()
     this.#unreplicatedTxns.set(txn.firstOffset, txn.lastOffset)
     this.#updateFirstUnstable()
   }
@@ -151,18 +158,19 @@ export class Producers {
   /** Takes over what a snapshot says, in place of all that is known. */
   load(entries: readonly ProducerEntry[]): void {
     this.clear()
-    for (const entry of entries) this.#entries.set(entry.producerId, entry)
+    if (entries.length === 0) return
+    this.#entries = new Map(entries.map((entry) => [entry.producerId, entry]))
     const open = entries.filter((entry) => entry.txnFirstOffset !== -1)
     open.sort((a, b) => a.txnFirstOffset - b.txnFirstOffset)
-    for (const entry of open) this.#openTxns.set(entry.txnFirstOffset, entry.producerId)
+    this.#openTxns = new Map(open.map((entry) => [entry.txnFirstOffset, entry.producerId]))
     this.#updateFirstUnstable()
   }
 
   /** Forgets everything but {@link isWhole}. */
   clear(): void {
-    this.#entries.clear()
-    this.#openTxns.clear()
-    this.#unreplicatedTxns.clear()
+    this.#entries = NO_ENTRIES
+    this.#openTxns = NO_TXNS
+    this.#unreplicatedTxns = NO_TXNS
     this.#firstUnstable = null
   }
 

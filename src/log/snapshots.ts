@@ -8,17 +8,19 @@ import { decodeSnapshot, encodeSnapshot } from './producer-snapshot.ts'
 import type { ProducerEntry } from './producer-entry.ts'
 import type { Producers } from './producers.ts'
 
+const NONE: readonly number[] = []
+
 export class Snapshots {
   readonly #disk: Disk
   readonly #dirPath: string
   /** Ascending. */
-  #offsets: number[]
-  readonly #unsynced = new Set<number>()
+  #offsets: readonly number[]
+  #unsynced: readonly number[] = NONE
 
   constructor(disk: Disk, dirPath: string, offsets: readonly number[]) {
     this.#disk = disk
     this.#dirPath = dirPath
-    this.#offsets = [...offsets].sort((a, b) => a - b)
+    this.#offsets = offsets.length === 0 ? NONE : [...offsets].sort((a, b) => a - b)
   }
 
   /** Offset of the newest; -1 when there is none. */
@@ -31,15 +33,14 @@ export class Snapshots {
     if (this.latest === offset) return
     const bytes = encodeSnapshot(producers.entries(), producers.size)
     this.#disk.writeFile(this.#path(offset), bytes)
-    this.#offsets.push(offset)
-    this.#offsets.sort((a, b) => a - b)
-    this.#unsynced.add(offset)
+    this.#offsets = [...this.#offsets, offset].sort((a, b) => a - b)
+    this.#unsynced = [...this.#unsynced, offset]
   }
 
   /** Syncs what was written since the last call. */
   async sync(): Promise<void> {
-    const offsets = [...this.#unsynced]
-    this.#unsynced.clear()
+    const offsets = this.#unsynced
+    this.#unsynced = NONE
     for (const offset of offsets) {
       if (!this.#disk.exists(this.#path(offset))) continue
       const file = this.#disk.open(this.#path(offset), 'write')

@@ -138,6 +138,7 @@ function* cutSegment(log: LogState, segment: Segment, offset: number): Steps<voi
 }
 
 function setEnd(log: LogState, offset: number): void {
+  log.truncations += 1
   log.logEnd = offset
   log.durableEnd = Math.min(log.durableEnd, offset)
   log.recoveryPoint = Math.min(log.recoveryPoint, offset)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Prng } from '../base/index.ts'
-import { RecordSource, twinOf } from './image/twin.conformance.ts'
+import { RecordSource } from './image/record-source.conformance.ts'
+import { twinOf } from './image/twin.conformance.ts'
 import { MetadataLoader } from './loader.ts'
 import type { CommittedBatch } from './loader.ts'
 import { metadataRecord } from './records/record.ts'

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { Prng } from '../base/index.ts'
 import { applyRecords, emptyImage } from './image/image.ts'
-import { RecordSource, twinOf } from './image/twin.conformance.ts'
+import { RecordSource } from './image/record-source.conformance.ts'
+import { twinOf } from './image/twin.conformance.ts'
 import { decodeRecord, encodeRecord } from './records/framing.ts'
 import { snapshotRecords } from './snapshot.ts'
 

@@ -226,10 +226,12 @@ async function openHttp(
   const address = httpAddress(config.settings)
   if (address === null) return null
   registerBrokerMetrics(broker)
-  const { adminHttp } = await loadAdminHttp()
   const health = (): { isReady: boolean; reason: string | null } => {
     const isReady = isAlive() && broker.logs.dirs.some(({ failure }) => failure === null)
     return { isReady, reason: isReady ? null : 'stopping, or its log directories failed' }
   }
-  return serveHttp(address, adminHttp(io.telemetry.metrics, health))
+  return serveHttp(address, async () => {
+    const { adminHttp } = await loadAdminHttp()
+    return adminHttp(io.telemetry.metrics, health)
+  })
 }

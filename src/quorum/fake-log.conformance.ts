@@ -114,6 +114,7 @@ export class FakeLog implements MetadataLog {
 
   /** Like segments of one batch each. */
   deleteRecordsBefore(offset: number): Promise<number> {
+    this.#base = this.logEnd
     this.logStart = offset
     this.batches = this.batches.filter(({ header }) => offsetEndOf(header) > offset)
     return Promise.resolve(offset)

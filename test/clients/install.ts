@@ -7,10 +7,28 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { hasProgram, projectRoot, runOk } from '../harness/processes.ts'
+import type { Suite } from '../harness/suite.ts'
 
 export type Installed =
   | { readonly command: readonly string[]; readonly missing?: undefined }
   | { readonly missing: string }
+
+/**
+ * Installs a client for `suite`: its command; undefined when that failed (reported as a failure) or when its toolchain
+ * is missing here (reported as a skip).
+ */
+export async function installOrReport(
+  suite: Suite,
+  client: string,
+  install: () => Promise<Installed>,
+): Promise<readonly string[] | undefined> {
+  const found: Installed[] = []
+  await suite.attempt(`${client}: install`, async () => void found.push(await install()))
+  const [installed] = found
+  if (installed?.missing === undefined) return installed?.command
+  suite.skip(client, installed.missing)
+  return undefined
+}
 
 const cache = join(projectRoot, '.cache')
 const INSTALL_TIMEOUT_MS = 600_000

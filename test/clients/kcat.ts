@@ -5,7 +5,7 @@ import { Child, runOk, type Finished } from '../harness/processes.ts'
 import { eventually } from '../harness/suite.ts'
 import { codecs, nameMaker, type ClientContext } from './context.ts'
 import type { CorpusRecord } from './corpus.ts'
-import { installKcat } from './install.ts'
+import { installKcat, installOrReport } from './install.ts'
 import { expect, expectEqual, expectSameRecords, type ReadRecord } from './records.ts'
 
 export const client = 'kcat'
@@ -13,7 +13,7 @@ const name = nameMaker(client)
 
 /** Runs kcat's checks. */
 export async function run(context: ClientContext): Promise<void> {
-  if (!(await installed(context))) return
+  if ((await installOrReport(context.suite, client, installKcat)) === undefined) return
   await produceChecks(context)
   await valueChecks(context)
   await queryChecks(context)
@@ -22,7 +22,7 @@ export async function run(context: ClientContext): Promise<void> {
 
 /** Reads every corpus topic with kcat. */
 export async function readCorpora(context: ClientContext): Promise<void> {
-  if (!(await installed(context))) return
+  if ((await installOrReport(context.suite, client, installKcat)) === undefined) return
   for (const { topic, corpus } of context.corpusTopics) {
     await context.suite.check(`${client}: read ${topic}`, async () => {
       const args = ['-C', '-t', topic, '-o', 'beginning', '-e', '-q', '-f', FORMAT]
@@ -30,15 +30,6 @@ export async function readCorpora(context: ClientContext): Promise<void> {
       expectSameRecords(parse(stdoutBytes), corpus.records.map(asKcatPrints))
     })
   }
-}
-
-async function installed({ suite }: ClientContext): Promise<boolean> {
-  let missing: string | undefined
-  const worked = await suite.attempt(`${client}: install`, async () => {
-    missing = (await installKcat()).missing
-  })
-  if (missing !== undefined) suite.skip(client, missing)
-  return worked && missing === undefined
 }
 
 function kcat(context: ClientContext, args: readonly string[], stdin = ''): Promise<Finished> {

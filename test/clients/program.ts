@@ -7,9 +7,13 @@
  * read what all clients wrote; `--only TEXT` leaves out the checks without TEXT in their name.
  */
 import { run as runProcess } from '../harness/processes.ts'
-import type { Suite } from '../harness/suite.ts'
 import type { ClientContext } from './context.ts'
-import { installConfluentKafka, installFranzGo, type Installed } from './install.ts'
+import {
+  installConfluentKafka,
+  installFranzGo,
+  installOrReport,
+  type Installed,
+} from './install.ts'
 
 const PROGRAM_TIMEOUT_MS = 300_000
 
@@ -44,7 +48,7 @@ async function runProgram(
   args: readonly string[],
 ): Promise<void> {
   const { suite, bootstrap } = context
-  const installed = await tryInstall(suite, program)
+  const installed = await installOrReport(suite, program.client, () => program.install())
   if (installed === undefined) return
   const [file = '', ...start] = installed
   const script = program.script === undefined ? [] : [program.script]
@@ -58,19 +62,6 @@ async function runProgram(
     const reason = `exit ${finished.code}: ${finished.stderr.slice(-3000)}`
     suite.record({ name: `${program.client}: its program`, outcome: 'failed', seconds: 0, reason })
   }
-}
-
-async function tryInstall(suite: Suite, program: Program): Promise<readonly string[] | undefined> {
-  let command: readonly string[] | undefined
-  let missing: string | undefined
-  const name = `${program.client}: install`
-  const installed = await suite.attempt(name, async () => {
-    const found = await program.install()
-    if (found.missing === undefined) command = found.command
-    else missing = found.missing
-  })
-  if (installed && missing !== undefined) suite.skip(program.client, missing)
-  return command
 }
 
 function report(program: Program, context: ClientContext, line: string): void {

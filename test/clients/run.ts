@@ -12,6 +12,7 @@ import { foreignBroker, type Broker } from '../harness/broker.ts'
 import { HighwaterNode } from '../harness/highwater.ts'
 import { temporaryFolder } from '../harness/processes.ts'
 import { runSuite, type Suite } from '../harness/suite.ts'
+import { killNine } from '../process/kill-nine.ts'
 import type { ClientContext } from './context.ts'
 import { corpusStartMs, makeCorpus, withoutNullHeaders, writeCorpus } from './corpus.ts'
 import * as kcat from './kcat.ts'
@@ -27,6 +28,9 @@ interface ClientChecks {
 }
 
 const clients: readonly ClientChecks[] = [kcat, kafkajs, platformatic, ...programs]
+
+/** The short form of test/process/kill-nine.ts. */
+const shortKillNine = { rounds: 5, secondsMax: 120, rate: 3000, seed: 5 }
 
 const { values: options } = parseArgs({
   options: {
@@ -64,6 +68,9 @@ async function runAll(suite: Suite): Promise<void> {
   for (const client of chosen) await client.readCorpora(context)
   if (options.bootstrap === undefined) {
     await suite.check('the broker stops cleanly after all this', () => broker.stop())
+  }
+  if (options.client === undefined && options.bootstrap === undefined && !options.apache) {
+    await killNine(suite, await HighwaterNode.create(), shortKillNine)
   }
 }
 

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 
-import { installConfluentKafka } from '../clients/install.ts'
+import { installConfluentKafka, installOrReport } from '../clients/install.ts'
 import { ApacheNode } from '../harness/apache.ts'
 import type { Broker } from '../harness/broker.ts'
 import { HighwaterNode } from '../harness/highwater.ts'
@@ -47,18 +47,10 @@ export async function killNine(
 ): Promise<void> {
   const name = `${options.rounds} rounds of kill -9 under load from librdkafka`
   if (!suite.wants(name)) return
-  let python: readonly string[] | undefined
-  let missing: string | undefined
-  await suite.attempt(`${name}: install`, async () => {
-    const installed = await installConfluentKafka()
-    python = installed.command
-    missing = installed.missing
-  })
-  if (missing !== undefined) suite.skip(name, missing)
-  const command = python
-  if (command === undefined) return
+  const installed = await installOrReport(suite, name, installConfluentKafka)
+  if (installed === undefined) return
   const limitMs = (options.secondsMax + 180) * 1000
-  await suite.check(name, () => runRounds(suite, broker, command, options), limitMs)
+  await suite.check(name, () => runRounds(suite, broker, installed, options), limitMs)
 }
 
 /** The load program, and its answers in order. */

@@ -87,14 +87,14 @@ export class ClusterClient {
     return answer
   }
 
-  /** One topic with all its partitions led. Waits a little for leaders and for automatic creation. */
+  /** One topic, at least one of whose partitions is led. Waits a little for leaders and for automatic creation. */
   async topic(name: string, allowAutoTopicCreation = false): Promise<TopicMetadata> {
     const backoff = new Backoff(this, this.timeoutMs)
     for (;;) {
       const { topics } = await this.metadata([name], allowAutoTopicCreation)
       const topic = topics[0]
       const errorCode = topic?.errorCode ?? errorCodes.UNKNOWN_TOPIC_OR_PARTITION
-      const hasLeaders = topic?.partitions.every(({ leaderId }) => leaderId >= 0) === true
+      const hasLeaders = topic?.partitions.some(({ leaderId }) => leaderId >= 0) === true
       if (topic !== undefined && errorCode === 0 && hasLeaders) return topic
       const isUnknown = errorCode === errorCodes.UNKNOWN_TOPIC_OR_PARTITION
       const mayCome =

@@ -1,4 +1,4 @@
-import { errorMessage, errorName, isRetriable } from '../../protocol/index.ts'
+import { errorCodes, errorMessage, errorName, isRetriable } from '../../protocol/index.ts'
 
 /** A Kafka error that a node answered. */
 export class KafkaError extends Error {
@@ -28,7 +28,10 @@ export class UnreachableError extends Error {
 
 /** True when the same step may succeed a little later: the connection broke, or Kafka says that the condition passes. */
 export function mayPass(error: unknown): boolean {
-  if (error instanceof KafkaError) return isRetriable(error.errorCode)
+  if (error instanceof KafkaError) {
+    // A leader that the metadata does not list is about to come or to be replaced.
+    return isRetriable(error.errorCode) || error.errorCode === errorCodes.BROKER_NOT_AVAILABLE
+  }
   if (!(error instanceof Error)) return false
   const { code } = error as { code?: unknown }
   switch (error.name) {

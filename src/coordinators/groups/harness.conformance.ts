@@ -180,16 +180,16 @@ export class CoreHarness {
   }
 
   /** The answer, or null while it is owed. */
-  answer<A extends GroupAnswer>(request: RequestId): A | null {
+  answer(request: RequestId): GroupAnswer | null {
     const answer = this.answers.get(request)
-    return answer === undefined ? null : (answer as A)
+    return answer === undefined ? null : (answer as GroupAnswer)
   }
 
-  #answered<A extends GroupAnswer>(request: RequestId): A {
+  #answered(request: RequestId): GroupAnswer {
     const answer = this.answers.get(request)
     if (answer === undefined) throw new NoAnswer(`Request ${request} has not been answered`)
     if ('failedWith' in answer) throw new NoAnswer(`Request ${request} failed`)
-    return answer as A
+    return answer
   }
 
   join(groupId: string, options: JoinOptions = {}): RequestId {
@@ -217,7 +217,7 @@ export class CoreHarness {
   }
 
   joinAnswer(request: RequestId): JoinAnswer {
-    return this.#answered<JoinAnswer>(request)
+    return this.#answered(request) as JoinAnswer
   }
 
   /** Joins as clients from version 4 on do: fetches an id, then comes back with it. Returns the second request. */
@@ -259,7 +259,7 @@ export class CoreHarness {
   }
 
   syncAnswer(request: RequestId): SyncAnswer {
-    return this.#answered<SyncAnswer>(request)
+    return this.#answered(request) as SyncAnswer
   }
 
   /** A stable group of `count` members; the first leads it. Each is assigned its own id. */
@@ -292,7 +292,7 @@ export class CoreHarness {
       request: id,
       call: { groupId, memberId, generationId, groupInstanceId: instanceId },
     }))
-    return this.#answered<HeartbeatAnswer>(request).errorCode
+    return (this.#answered(request) as HeartbeatAnswer).errorCode
   }
 
   leave(groupId: string, ...members: ReadonlyArray<Partial<LeavingMember>>): LeaveAnswer {
@@ -307,7 +307,7 @@ export class CoreHarness {
         ...member,
       })),
     }))
-    return this.#answered<LeaveAnswer>(request)
+    return this.#answered(request) as LeaveAnswer
   }
 
   /** Sends a commit of `partition` → offset for one topic. */
@@ -347,7 +347,7 @@ export class CoreHarness {
 
   /** Error codes of a commit, by partition. */
   commit(...args: Parameters<CoreHarness['sendCommit']>): number[] {
-    const answer = this.#answered<OffsetCommitAnswer>(this.sendCommit(...args))
+    const answer = this.#answered(this.sendCommit(...args)) as OffsetCommitAnswer
     return answer.topics.flatMap(({ partitions }) => partitions.map((part) => part.errorCode))
   }
 
@@ -374,7 +374,7 @@ export class CoreHarness {
         ],
       },
     }))
-    return this.#answered<FetchedGroupAnswer>(request).topics.flatMap((answered) =>
+    return (this.#answered(request) as FetchedGroupAnswer).topics.flatMap((answered) =>
       answered.partitions.map(({ errorCode, committedOffset }) =>
         errorCode === 0 ? committedOffset : `error ${errorCode}`,
       ),
@@ -388,7 +388,7 @@ export class CoreHarness {
       requireStable: false,
       group: { groupId, topics: null },
     }))
-    return this.#answered<FetchedGroupAnswer>(request).topics
+    return (this.#answered(request) as FetchedGroupAnswer).topics
   }
 
   /** The error of the whole, or the errors of the partitions. */
@@ -404,7 +404,7 @@ export class CoreHarness {
         },
       ],
     }))
-    const answer = this.#answered<OffsetDeleteAnswer>(request)
+    const answer = this.#answered(request) as OffsetDeleteAnswer
     if (answer.errorCode !== 0) return answer.errorCode
     return answer.topics.flatMap((answered) => answered.partitions.map((part) => part.errorCode))
   }
@@ -416,7 +416,7 @@ export class CoreHarness {
       groupIds: [groupId],
       apiVersion,
     }))
-    const [described] = this.#answered<readonly DescribedGroup[]>(request)
+    const [described] = this.#answered(request) as readonly DescribedGroup[]
     if (described === undefined) throw new Error('Nothing was described')
     return described
   }
@@ -429,11 +429,11 @@ export class CoreHarness {
       states: new Set(states),
       types: new Set(types),
     }))
-    return this.#answered<readonly ListedGroup[]>(request).map((group) => group.groupId)
+    return (this.#answered(request) as readonly ListedGroup[]).map((group) => group.groupId)
   }
 
   delete(...groupIds: readonly string[]): number[] {
     const request = this.ask((id) => ({ kind: 'delete', request: id, groupIds }))
-    return this.#answered<readonly DeletedGroup[]>(request).map((result) => result.errorCode)
+    return (this.#answered(request) as readonly DeletedGroup[]).map((result) => result.errorCode)
   }
 }

@@ -2,7 +2,7 @@
  * Random histories. After every event the harness checks the invariants (invariants.ts), that generations never fall, and that the state that was
  * lived is the one that a replay of the log gives (reference L25).
  */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { errorCodes } from '../../protocol/index.ts'
 import { CoreHarness, NoAnswer } from './harness.conformance.ts'
@@ -107,9 +107,8 @@ class World {
   }
 
   #rejoinAll(group: string): void {
-    for (const { memberId, groupInstanceId } of [
-      ...(this.core.state.live.get(group)?.members.values() ?? []),
-    ]) {
+    const members = [...(this.core.state.live.get(group)?.members.values() ?? [])]
+    for (const { memberId, groupInstanceId } of members) {
       this.#join(group, memberId, 6, groupInstanceId)
     }
   }
@@ -131,7 +130,7 @@ class World {
 
   #learn(): void {
     this.joins = this.joins.filter((request) => {
-      const answer = this.core.answer<JoinAnswer>(request)
+      const answer = this.core.answer(request) as JoinAnswer | null
       if (answer === null) return true
       if (answer.memberId !== undefined && !this.ids.includes(answer.memberId)) {
         this.ids.push(answer.memberId)

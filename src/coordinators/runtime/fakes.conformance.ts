@@ -84,6 +84,7 @@ export class FakeLog implements ShardLog {
   /** Commits wait for {@link commit}. */
   holdsCommits = false
   readError: Error | null = null
+  beforeRead: () => Promise<void> = () => Promise.resolve()
   readCount = 0
   readonly batches: Buffer[] = []
   #waiting: Array<{
@@ -100,13 +101,14 @@ export class FakeLog implements ShardLog {
     if (isCommitted) this.highWatermark = this.logEnd
   }
 
-  read(fromOffset: number): Promise<Buffer> {
+  async read(fromOffset: number): Promise<Buffer> {
     this.readCount += 1
-    if (this.readError !== null) return Promise.reject(this.readError)
+    await this.beforeRead()
+    if (this.readError !== null) throw this.readError
     const index = this.batches.findIndex(
       (batch) => offsetEndOf(readBatchHeader(batch, 0)) > fromOffset,
     )
-    return Promise.resolve(Buffer.concat(index < 0 ? [] : this.batches.slice(index, index + 2)))
+    return Buffer.concat(index < 0 ? [] : this.batches.slice(index, index + 2))
   }
 
   append(batch: Buffer): AppendedBatch {

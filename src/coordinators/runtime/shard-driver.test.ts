@@ -38,9 +38,9 @@ const wordMachine: Machine<Words, WordEvent, { request: RequestId }, string> = {
   blank: () => ({ words: [], open: new Map(), followUps: [] }),
   apply(state, { key, transactionalProducerId, offset }) {
     const word = `${offset}:${String(key)}`
-    if (transactionalProducerId === -1) return void state.words.push(word)
     const words = state.open.get(transactionalProducerId) ?? []
-    state.open.set(transactionalProducerId, [...words, word])
+    if (transactionalProducerId === -1) state.words.push(word)
+    else state.open.set(transactionalProducerId, [...words, word])
   },
   applyMarker(state, { producerId, isCommit }) {
     if (isCommit) state.words.push(...(state.open.get(producerId) ?? []))
@@ -55,22 +55,23 @@ const wordMachine: Machine<Words, WordEvent, { request: RequestId }, string> = {
         for (const word of event.words) step.append({ key: Buffer.from(word), value: null })
         step.answerWhenCommitted(event.request, 'written')
         step.continueWith({ request: event.request })
-        return step
+        break
       case 'read':
         step.answerWhenCommitted(event.request, state.words.join(' '))
-        return step
+        break
       case 'now':
         step.answer(event.request, state.words.join(' '))
-        return step
+        break
       case 'later':
         step.schedule('t', event.delayMs, { kind: 'due', request: event.request })
-        return step
+        break
       case 'due':
         step.answer(event.request, 'due')
-        return step
+        break
       case 'park':
-        return step
+        break
     }
+    return step
   },
   finish(state, _followUp, errorCode) {
     state.followUps.push(errorCode)

@@ -6,7 +6,7 @@ const HOST = '127.0.0.1'
 
 describe('serveHttp()', () => {
   it('answers with what the handler returns', async () => {
-    const server = await serveHttp({ host: HOST, port: 0 }, async (request) => {
+    const server = await serveHttp({ host: HOST, port: 0 }, async () => async (request) => {
       const { pathname } = new URL(request.url)
       return new Response(`${request.method} ${pathname} ${await request.text()}`, { status: 201 })
     })
@@ -19,7 +19,7 @@ describe('serveHttp()', () => {
 
   it('turns a failing handler into a 500, and lives on', async () => {
     let calls = 0
-    const server = await serveHttp({ host: HOST, port: 0 }, () => {
+    const server = await serveHttp({ host: HOST, port: 0 }, async () => () => {
       if (calls++ === 0) throw new Error('bug')
       return new Response('fine')
     })
@@ -30,14 +30,14 @@ describe('serveHttp()', () => {
   })
 
   it('says when the port is taken', async () => {
-    const server = await serveHttp({ host: HOST, port: 0 }, () => new Response(''))
-    const again = serveHttp({ host: HOST, port: server.port }, () => new Response(''))
+    const server = await serveHttp({ host: HOST, port: 0 }, async () => () => new Response(''))
+    const again = serveHttp({ host: HOST, port: server.port }, async () => () => new Response(''))
     await expect(again).rejects.toMatchObject({ code: 'ADDRESS_IN_USE' })
     await server.close()
   })
 
   it('closes although somebody keeps a connection open', async () => {
-    const server = await serveHttp({ host: HOST, port: 0 }, () => new Response(''))
+    const server = await serveHttp({ host: HOST, port: 0 }, async () => () => new Response(''))
     const socket = connect(server.port, HOST)
     socket.on('error', () => {})
     await new Promise((resolve) => socket.once('connect', resolve))

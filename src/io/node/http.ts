@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import type { AddressInfo, Server as NetServer } from 'node:net'
 import { networkError } from './errors.ts'
 
 export interface HttpServer {
@@ -15,35 +16,54 @@ const CLOSE_MS = 1_000
 
 /**
  * Serves HTTP with a function from the Fetch standard's Request to Response. Port 0 picks a free one. Rejects with
- * {@link NetworkError} when the port cannot be bound. The library behind it is loaded with the first call.
+ * {@link NetworkError} when the port cannot be bound.
+ *
+ * HTTP and the library behind it take ten megabytes, so they are loaded with the first connection: a node that nobody looks at stays small.
+ *
+ * @param load gives the handler, once
  */
 export async function serveHttp(
   options: { readonly host: string; readonly port: number },
-  handler: (request: Request) => Response | Promise<Response>,
+  load: () => Promise<HttpHandler>,
 ): Promise<HttpServer> {
-  const { createAdaptorServer } = await import('@hono/node-server')
-  // Without further options the adaptor makes a plain HTTP/1.1 server.
-  const server = createAdaptorServer({
-    fetch: handler,
-    hostname: options.host,
-    overrideGlobalObjects: false,
-  }) as Server
+  let http: Promise<Server> | null = null
+  const listener = createServer({ noDelay: true }, (socket) => {
+    // Until the HTTP server has taken the socket over, a reset must not end the process.
+    socket.on('error', () => socket.destroy())
+    http ??= load().then(httpServer)
+    http.then(
+      (server) => server.emit('connection', socket),
+      () => socket.destroy(),
+    )
+  })
   const address = await new Promise<AddressInfo>((resolve, reject) => {
-    server.once('error', (error) =>
+    listener.once('error', (error) =>
       reject(networkError(`serve HTTP on ${options.host}:${options.port}`, error)),
     )
-    server.listen(options.port, options.host, () => resolve(server.address() as AddressInfo))
+    listener.listen(options.port, options.host, () => resolve(listener.address() as AddressInfo))
   })
-  return { host: address.address, port: address.port, close: () => close(server) }
+  return {
+    host: address.address,
+    port: address.port,
+    close: async () => close(listener, http === null ? null : await http),
+  }
 }
 
-function close(server: Server): Promise<void> {
+export type HttpHandler = (request: Request) => Response | Promise<Response>
+
+async function httpServer(fetch: HttpHandler): Promise<Server> {
+  const { createAdaptorServer } = await import('@hono/node-server')
+  // Without further options the adaptor makes a plain HTTP/1.1 server. It never listens: connections are handed to it.
+  return createAdaptorServer({ fetch, overrideGlobalObjects: false }) as Server
+}
+
+function close(listener: NetServer, http: Server | null): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), CLOSE_MS)
-    server.close(() => {
+    const timer = setTimeout(() => http?.closeAllConnections(), CLOSE_MS)
+    listener.close(() => {
       clearTimeout(timer)
       resolve()
     })
-    server.closeIdleConnections()
+    http?.closeIdleConnections()
   })
 }

@@ -1,4 +1,4 @@
-import { brokerConfigs, isBrokerConfigName } from './broker/broker-configs.ts'
+import { brokerConfigs } from './broker/broker-configs.ts'
 import type { BrokerConfigName, BrokerConfigValue } from './broker/broker-configs.ts'
 import type { ConfigDefinition } from './definition.ts'
 import { configSources } from './source.ts'
@@ -77,11 +77,6 @@ export class BrokerSettings {
       if (text !== null) found.push({ key, text, source: configSources.DEFAULT_CONFIG })
     }
     return found
-  }
-
-  /** The keys of the node's own configuration that are declared, with their texts. */
-  *fixedEntries(): Generator<readonly [BrokerConfigName, string]> {
-    for (const [key, text] of this.#fixed) if (isBrokerConfigName(key)) yield [key, text]
   }
 
   #cached(key: BrokerConfigName, names: readonly string[]): unknown {

@@ -63,8 +63,15 @@ class Planner {
     const advertised = (
       told === null ? listeners : this.#parse('advertised.listeners', told)
     ).filter(({ name }) => !this.#controllerNames.includes(name))
-    this.#checkAdvertised(listeners, advertised)
-    const interBrokerName = this.#interBrokerName(advertised)
+    const interBrokerName = upper(
+      this.#settings.get('inter.broker.listener.name') ??
+        this.#settings.get('security.inter.broker.protocol'),
+    )
+    // What could not be read would show up here once more.
+    if (this.problems.length === 0) {
+      this.#checkAdvertised(listeners, advertised)
+      this.#checkInterBroker(interBrokerName, advertised)
+    }
     return { listeners, advertised, interBrokerName, controllerNames: this.#controllerNames }
   }
 
@@ -146,19 +153,17 @@ class Planner {
     }
   }
 
-  #interBrokerName(advertised: readonly Listener[]): string {
+  #checkInterBroker(name: string, advertised: readonly Listener[]): void {
     const key = 'inter.broker.listener.name'
     const named = this.#settings.get(key)
     if (named !== null && this.#settings.isSet('security.inter.broker.protocol')) {
       this.#add(key, named, 'only one of it and security.inter.broker.protocol can be set')
     }
-    const name = upper(named ?? this.#settings.get('security.inter.broker.protocol'))
     const isBroker = this.#settings.get('process.roles')?.includes('broker') ?? true
     if (isBroker && !advertised.some((listener) => listener.name === name)) {
       const known = advertised.map((listener) => listener.name).join(', ')
       this.#add(key, named, `found '${name}', wanted one of advertised.listeners, ${known}`)
     }
-    return name
   }
 }
 

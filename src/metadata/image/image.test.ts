@@ -7,7 +7,8 @@ import { snapshotRecords } from '../snapshot.ts'
 import { diffImages } from './diff.ts'
 import { applyRecords, emptyImage, ImageEditor } from './image.ts'
 import type { MetadataDelta, MetadataImage } from './image.ts'
-import { emptyTwin, RecordSource, twinOf } from './twin.conformance.ts'
+import { RecordSource } from './record-source.conformance.ts'
+import { emptyTwin, twinOf } from './twin.conformance.ts'
 
 const SEEDS = Array.from({ length: 150 }, (_, i) => i)
 const TOPIC_ID = '9iiqe6m8TGGSiCMo2GYFLw'
@@ -305,6 +306,7 @@ describe('diffImages', () => {
         removed: [...first.topics].map(({ id }) => id).sort(),
         partitions: [],
         brokers: [...first.cluster.brokers.keys()].sort(ascending),
+      configs: [...first.configs.byKey.keys()].sort(),
       })
     },
   )

@@ -43,10 +43,6 @@ export function brokerConfig(name: string): ConfigDefinition | undefined {
   return byName.get(name)
 }
 
-export function isBrokerConfigName(name: string): name is BrokerConfigName {
-  return byName.has(name)
-}
-
 export const brokerConfigNames: readonly BrokerConfigName[] = [
   ...byName.keys(),
 ] as BrokerConfigName[]

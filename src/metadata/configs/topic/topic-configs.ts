@@ -24,8 +24,4 @@ export function topicConfig(name: string): ConfigDefinition | undefined {
   return byName.get(name)
 }
 
-export function isTopicConfigName(name: string): name is TopicConfigName {
-  return byName.has(name)
-}
-
 export const topicConfigNames: readonly TopicConfigName[] = [...byName.keys()] as TopicConfigName[]
