@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { applyRecords } from '../metadata/index.ts'
 import type { MetadataImage } from '../metadata/index.ts'
-import { CreateTopicsRequest, errorName } from '../protocol/index.ts'
+import { errorName } from '../protocol/index.ts'
+import type { CreateTopicsRequest, CreateTopicsResponse } from '../protocol/index.ts'
 import { createTopics } from './create-topics.ts'
 import type { ControllerContext, Decision, RequestOf, ResponseOf } from './decision.ts'
 import {
@@ -14,7 +15,7 @@ import {
 
 type Request = RequestOf<typeof CreateTopicsRequest>
 type Topic = Partial<Request['topics'][number]> & { readonly name: string }
-type Response = ResponseOf<typeof import('../protocol/index.ts').CreateTopicsResponse>
+type Response = ResponseOf<typeof CreateTopicsResponse>
 
 const TOPIC_ID = '9iiqe6m8TGGSiCMo2GYFLw'
 

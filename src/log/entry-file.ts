@@ -72,7 +72,7 @@ export class EntryFile {
     this.#pending = null
     this.#pendingCount = 0
     this.#stored = 0
-    if (this.#files.disk.exists(this.path)) this.#open().truncate(0)
+    if ((this.#files.disk.stat(this.path)?.sizeBytes ?? 0) > 0) this.#open().truncate(0)
   }
 
   /** Room for one more entry: the buffer, and through `slotPosition` where in it. The caller fills it at once. */

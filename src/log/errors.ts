@@ -34,11 +34,8 @@ export class LogError extends Error {
 /** Bytes of the log that cannot be what was written: found while reading, told to the reader as a value. */
 export class DamagedLog extends Error {
   override readonly name = 'DamagedLog'
-  /** Of the read, or of the batch where that is known. */
-  readonly offset: number
 
   constructor(offset: number, position: number, problem: string) {
     super(`Cannot read offset ${offset}: at byte ${position} of its segment ${problem}`)
-    this.offset = offset
   }
 }

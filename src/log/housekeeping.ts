@@ -73,7 +73,7 @@ export class Housekeeping {
 
   /** One after another, with a turn of the loop for others in between. */
   async #eachLog(work: (log: PartitionLog) => Promise<unknown>): Promise<void> {
-    for (const log of [...this.#options.logs()]) {
+    for (const log of this.#options.logs()) {
       if (this.#stopped) return
       try {
         await work(log)

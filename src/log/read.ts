@@ -1,12 +1,11 @@
 /** Reading whole batches from a log by offset. */
 import { readInt64 } from '../base/index.ts'
 import { BATCH_HEADER_SIZE, BATCH_PREFIX_SIZE } from '../records/index.ts'
-import { DiskError } from '../io/index.ts'
 import { locate } from './locate.ts'
 import type { Located } from './locate.ts'
 import { activeSegment, segmentAfter, segmentAt } from './log-state.ts'
 import type { LogState } from './log-state.ts'
-import { DamagedLog } from './errors.ts'
+import { DamagedLog, LogError } from './errors.ts'
 import type { AbortedTransaction, ReadOptions, ReadResult } from './results.ts'
 import type { Segment } from './segment.ts'
 import type { Steps } from './steps.ts'
@@ -160,8 +159,8 @@ function* readAborted(
   hot: boolean,
 ): Steps<AbortedTransaction[]> {
   const found: AbortedTransaction[] = []
-  let segment = segmentAt(log, offset)
-  while (segment !== null && offsetEnd > offset) {
+  let segment = offsetEnd > offset ? segmentAt(log, offset) : null
+  while (segment !== null) {
     if (yield* segment.txnIndex.collect(offset, offsetEnd, found, hot)) break
     segment = segmentAfter(log, segment)
   }
@@ -184,13 +183,10 @@ function nothing(offset: number, options: ReadOptions): ReadResult {
 /** What a failure while reading means to the reader. */
 function asResult(log: LogState, offset: number, error: unknown): ReadResult {
   const { logStart, logEnd } = log
+  // Its segment was removed while it was read.
   if (offset < logStart || offset > logEnd) return { kind: 'outOfRange', logStart, logEnd }
-  if (error instanceof DamagedLog) {
-    return { kind: 'corrupt', offset: error.offset, message: `${log.name}: ${error.message}` }
-  }
-  if (error instanceof DiskError && error.code === 'IO') {
-    return { kind: 'corrupt', offset, message: `${log.name}: ${error.message}` }
-  }
-  if (error instanceof DiskError) throw log.env.failed(error)
-  throw error
+  const isDamage =
+    error instanceof DamagedLog || (error instanceof LogError && error.code === 'UNREADABLE')
+  if (!isDamage) throw log.env.failed(error)
+  return { kind: 'corrupt', offset, message: `${log.name}: ${error.message}` }
 }

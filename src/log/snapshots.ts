@@ -2,6 +2,7 @@
  * The producer snapshots of one log: which there are, writing them, and which may go. One lies at the beginning of each segment, one where the log was
  * last settled or closed.
  */
+import { DiskError } from '../io/index.ts'
 import type { Disk } from '../io/index.ts'
 import { offsetFileName, SNAPSHOT_SUFFIX } from './names.ts'
 import { decodeSnapshot, encodeSnapshot } from './producer-snapshot.ts'
@@ -56,11 +57,20 @@ export class Snapshots {
   read(offsetMax: number, seenMs: number): { offset: number; entries: ProducerEntry[] } | null {
     for (const offset of this.#offsets.toReversed()) {
       if (offset > offsetMax) continue
-      const entries = decodeSnapshot(this.#disk.readFile(this.#path(offset)), seenMs)
+      const entries = this.#readOne(offset, seenMs)
       if (entries !== null) return { offset, entries }
       this.remove((found) => found === offset)
     }
     return null
+  }
+
+  #readOne(offset: number, seenMs: number): ProducerEntry[] | null {
+    try {
+      return decodeSnapshot(this.#disk.readFile(this.#path(offset)), seenMs)
+    } catch (error) {
+      if (error instanceof DiskError) return null
+      throw error
+    }
   }
 
   /** Removes those whose offset `matches`. */

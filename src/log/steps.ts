@@ -3,6 +3,8 @@
  * generator that asks for bytes; whoever runs it decides whether the loop may wait for them.
  */
 import { assert } from '../base/index.ts'
+import { DiskError } from '../io/index.ts'
+import { LogError } from './errors.ts'
 import type { PooledFile } from './file-cache.ts'
 
 export interface ReadStep {
@@ -95,7 +97,7 @@ function readNow<T>(steps: Steps<T>, step: ReadStep): Turn<T> {
   try {
     count = step.file.read(target, step.position)
   } catch (error) {
-    return steps.throw(error)
+    return steps.throw(readError(error))
   }
   return steps.next(count === target.length ? target : target.subarray(0, count))
 }
@@ -109,8 +111,14 @@ async function readLater(step: ReadStep): Promise<Answer> {
     const count = await step.file.readLater(target, step.position)
     return { bytes: count === target.length ? target : target.subarray(0, count) }
   } catch (error) {
-    return { error }
+    return { error: readError(error) }
   }
+}
+
+/** What a device cannot read is damage to what lies there. It does not make the log dir fail: nothing that was promised of writes is in doubt. */
+function readError(error: unknown): unknown {
+  if (!(error instanceof DiskError) || error.code !== 'IO') return error
+  return new LogError('UNREADABLE', error.message, error)
 }
 
 function resume<T>(steps: Steps<T>, answer: Answer): Turn<T> {

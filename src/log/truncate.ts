@@ -2,7 +2,7 @@
 import type { BatchHeader } from '../records/index.ts'
 import { LogError } from './errors.ts'
 import { locate } from './locate.ts'
-import { activeSegment, segmentAt, writeEpochs } from './log-state.ts'
+import { activeSegment, dirtyBytesOf, segmentAt, writeEpochs } from './log-state.ts'
 import type { LogState } from './log-state.ts'
 import { reloadProducers } from './producer-replay.ts'
 import { newSegment, rollTo } from './roll.ts'
@@ -18,51 +18,66 @@ import type { Steps } from './steps.ts'
 export async function truncateEnd(log: LogState, offset: number): Promise<void> {
   if (offset >= log.logEnd) return
   if (offset <= (log.segments[0]?.baseOffset ?? 0)) return restartAt(log, offset)
-  await lowerRecoveryPoint(log, offset)
-  try {
-    const kept = log.segments.filter(({ baseOffset }) => baseOffset < offset)
-    retireSegments(log, log.segments.slice(kept.length))
-    log.segments = kept
-    await runLater(cutSegment(log, activeSegment(log), offset))
-    await runLater(reloadProducers(log, log.logEnd))
-  } catch (error) {
-    throw log.env.failed(error)
-  }
-  try {
-    await activeSegment(log).log.sync()
-  } catch (error) {
-    throw log.env.syncFailed(error)
-  }
-  log.env.check()
-  log.flush.refuseFrom(log.logEnd, truncated(log))
+  await withoutFlushes(log, async () => {
+    await lowerRecoveryPoint(log, offset)
+    try {
+      const kept = log.segments.filter(({ baseOffset }) => baseOffset < offset)
+      retireSegments(log, log.segments.slice(kept.length))
+      log.segments = kept
+      await runLater(cutSegment(log, activeSegment(log), offset))
+      await runLater(reloadProducers(log, log.logEnd))
+    } catch (error) {
+      throw log.env.failed(error)
+    }
+    await syncCut(log, () => activeSegment(log).log.sync())
+  })
 }
 
 /** Removes everything; the log begins anew at `offset`, which may lie beyond its old end. */
 export async function restartAt(log: LogState, offset: number): Promise<void> {
-  await lowerRecoveryPoint(log, offset)
+  await withoutFlushes(log, async () => {
+    await lowerRecoveryPoint(log, offset)
+    try {
+      retireSegments(log, log.segments)
+      log.snapshots.remove(() => true)
+      log.producers.clear()
+      const segment = newSegment(log, offset)
+      segment.create(log.config, log.env.entropy.random())
+      log.segments = [segment]
+      log.entriesUnsynced = true
+      log.logStart = offset
+      setEnd(log, offset)
+      log.durableEnd = offset
+      log.recoveryPoint = offset
+    } catch (error) {
+      throw log.env.failed(error)
+    }
+    await syncCut(log, () => log.env.files.disk.syncDirectory(log.path))
+  })
+  await log.env.logStartMoved()
+}
+
+/** Runs `work` while nothing of the log is flushed or snapshotted, and refuses afterwards who waits for what is gone. */
+async function withoutFlushes(log: LogState, work: () => Promise<void>): Promise<void> {
+  await log.flush.idle()
+  log.settling = true
   try {
-    retireSegments(log, log.segments)
-    log.snapshots.remove(() => true)
-    log.producers.clear()
-    const segment = newSegment(log, offset)
-    segment.create(log.config, log.env.entropy.random())
-    log.segments = [segment]
-    log.entriesUnsynced = true
-    log.logStart = offset
-    setEnd(log, offset)
-    log.durableEnd = offset
-    log.recoveryPoint = offset
-  } catch (error) {
-    throw log.env.failed(error)
+    await work()
+  } finally {
+    log.settling = false
+    log.unsettledBytes = dirtyBytesOf(log)
   }
+  const message = `Cannot wait for records of ${log.name}: they were truncated`
+  log.flush.refuseFrom(log.logEnd, new LogError('TRUNCATED', message))
+}
+
+async function syncCut(log: LogState, sync: () => Promise<void>): Promise<void> {
   try {
-    await log.env.files.disk.syncDirectory(log.path)
+    await sync()
   } catch (error) {
     throw log.env.syncFailed(error)
   }
   log.env.check()
-  log.flush.refuseFrom(offset, truncated(log))
-  await log.env.logStartMoved()
 }
 
 /** Moves the log start up to `offset`; whole segments in front of it go. Resolves when the new start survives a crash. */
@@ -104,7 +119,6 @@ function moveStart(log: LogState, offset: number): void {
 }
 
 async function lowerRecoveryPoint(log: LogState, offset: number): Promise<void> {
-  await log.flush.idle()
   log.env.check()
   log.touched = true
   if (log.recoveryPoint <= offset) return
@@ -148,8 +162,4 @@ function setEnd(log: LogState, offset: number): void {
   log.hints.clear()
   log.snapshots.remove((snapshot) => snapshot > offset)
   if (log.epochs.truncateFromEnd(offset)) writeEpochs(log)
-}
-
-function truncated(log: LogState): LogError {
-  return new LogError('TRUNCATED', `Cannot wait for records of ${log.name}: they were truncated`)
 }

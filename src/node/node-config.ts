@@ -66,6 +66,12 @@ export function readNodeConfig(sources: readonly PropertySource[]): NodeConfig {
       `Cannot open listener ${insecure.name}: ${insecure.securityProtocol} is not served by this version, only PLAINTEXT`,
     )
   }
+  const authorizer = settings.get('authorizer.class.name')
+  if (authorizer !== null && authorizer !== '') {
+    throw new ConfigError(
+      `Cannot set authorizer.class.name: found '${authorizer}', but this version has no authorizer, and would let everybody do everything`,
+    )
+  }
   const logDirs = [
     ...new Set((settings.get('log.dirs') ?? settings.get('log.dir')).map((dir) => resolve(dir))),
   ]

@@ -2,8 +2,7 @@
  * A metadata log in memory whose flushes happen when a test says so. What was not flushed when it crashes is lost, or kept, as the
  * test chooses.
  */
-import { LogError } from '../log/index.ts'
-import type { PartitionLog } from '../log/index.ts'
+import type { LogError, PartitionLog } from '../log/index.ts'
 import { offsetEndOf, readBatchHeader, stampBatch } from '../records/index.ts'
 import type { BatchHeader } from '../records/index.ts'
 import type { MetadataLog } from './log-driver.ts'

@@ -2,7 +2,14 @@
  * Which batches of a fetch belong to transactions that were aborted: the answer names producer and first offset of each, the log holds
  * a marker where it ends (org.apache.kafka.clients.consumer.internals.CompletedFetch).
  */
-import { ABORT, isControl, isTransactional, lastOffsetOf, readControlRecord, readRecords } from '../../records/index.ts'
+import {
+  ABORT,
+  isControl,
+  isTransactional,
+  lastOffsetOf,
+  readControlRecord,
+  readRecords,
+} from '../../records/index.ts'
 import type { BatchHeader } from '../../records/index.ts'
 
 export interface AbortedTransaction {

@@ -86,7 +86,12 @@ export class BatchQueue {
     if (head === undefined || head.drafts.length < 2) return false
     const middle = head.drafts.length >> 1
     const halfBytes = Math.floor(head.sizeBytes / 2)
-    const first = { ...head, drafts: head.drafts.slice(0, middle), sizeBytes: halfBytes, encoded: null }
+    const first = {
+      ...head,
+      drafts: head.drafts.slice(0, middle),
+      sizeBytes: halfBytes,
+      encoded: null,
+    }
     const second = {
       ...head,
       drafts: head.drafts.slice(middle),

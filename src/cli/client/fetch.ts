@@ -109,7 +109,13 @@ export function* batchesOf(
     const all = isVisible ? readRecords(buffer, header) : []
     const records = header.baseOffset < position ? all.filter((r) => r.offset >= position) : all
     const timestampType = isLogAppendTime(header) ? 'logappend' : 'create'
-    const source = { topic, partition, leaderEpoch: header.leaderEpoch, timestampType, nodeId } as const
+    const source = {
+      topic,
+      partition,
+      leaderEpoch: header.leaderEpoch,
+      timestampType,
+      nodeId,
+    } as const
     yield { source, records, offsetEnd }
   }
 }

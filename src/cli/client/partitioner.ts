@@ -10,7 +10,11 @@ export function murmur2(data: Uint8Array): number {
   const tail = size & ~3
   let h = SEED ^ size
   for (let at = 0; at < tail; at += 4) {
-    let k = byte(data, at) | (byte(data, at + 1) << 8) | (byte(data, at + 2) << 16) | (byte(data, at + 3) << 24)
+    let k =
+      byte(data, at) |
+      (byte(data, at + 1) << 8) |
+      (byte(data, at + 2) << 16) |
+      (byte(data, at + 3) << 24)
     k = Math.imul(k, M)
     k ^= k >>> R
     k = Math.imul(k, M)

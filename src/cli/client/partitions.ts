@@ -99,13 +99,18 @@ async function groupByLeader<Item extends TopicPartition>(
   items: readonly Item[],
 ): Promise<Map<number, Item[]>> {
   const topics = items.map(({ topic }) => topic)
-  const leaders = topics.length === 0 ? new Map<string, number>() : await findLeaders(client, topics)
+  const leaders =
+    topics.length === 0 ? new Map<string, number>() : await findLeaders(client, topics)
   const groups = new Map<number, Item[]>()
   for (const item of items) {
     const leaderId = leaders.get(partitionName(item))
     if (leaderId === undefined) {
       const action = `use partition ${item.partition} of topic '${item.topic}'`
-      throw new KafkaError(errorCodes.UNKNOWN_TOPIC_OR_PARTITION, action, 'There is no such partition.')
+      throw new KafkaError(
+        errorCodes.UNKNOWN_TOPIC_OR_PARTITION,
+        action,
+        'There is no such partition.',
+      )
     }
     const group = groups.get(leaderId)
     if (group === undefined) groups.set(leaderId, [item])

@@ -39,14 +39,22 @@ export async function sendBatches(
       {
         name: topic.name ?? '',
         topicId: topic.topicId,
-        partitionData: batches.map(({ partition, batch }) => ({ index: partition, records: batch })),
+        partitionData: batches.map(({ partition, batch }) => ({
+          index: partition,
+          records: batch,
+        })),
       },
     ],
   }
   if (acks === 0) {
     node.sendUnanswered(ProduceRequest, request)
     await everythingRead(node)
-    return batches.map(({ partition }) => ({ partition, errorCode: 0, baseOffset: -1, message: null }))
+    return batches.map(({ partition }) => ({
+      partition,
+      errorCode: 0,
+      baseOffset: -1,
+      message: null,
+    }))
   }
   // The broker gives up after `timeoutMs`, and needs some time to say so.
   const options = { timeoutMs: timeoutMs * 2 }

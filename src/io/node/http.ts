@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import { createServer } from 'node:net'
-import type { AddressInfo, Server as NetServer } from 'node:net'
+import type { AddressInfo, Server as NetServer, Socket } from 'node:net'
 import { networkError } from './errors.ts'
 
 export interface HttpServer {
@@ -26,11 +26,15 @@ export async function serveHttp(
   options: { readonly host: string; readonly port: number },
   load: () => Promise<HttpHandler>,
 ): Promise<HttpServer> {
+  const open = new Set<Socket>()
+  const busy = new Set<Socket>()
   let http: Promise<Server> | null = null
   const listener = createServer({ noDelay: true }, (socket) => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
     // Until the HTTP server has taken the socket over, a reset must not end the process.
     socket.on('error', () => socket.destroy())
-    http ??= load().then(httpServer)
+    http ??= load().then((handler) => httpServer(handler, busy))
     http.then(
       (server) => server.emit('connection', socket),
       () => socket.destroy(),
@@ -45,25 +49,39 @@ export async function serveHttp(
   return {
     host: address.address,
     port: address.port,
-    close: async () => close(listener, http === null ? null : await http),
+    close: () => close(listener, open, busy),
   }
 }
 
 export type HttpHandler = (request: Request) => Response | Promise<Response>
 
-async function httpServer(fetch: HttpHandler): Promise<Server> {
+/** @param busy holds the sockets of requests under way */
+async function httpServer(fetch: HttpHandler, busy: Set<Socket>): Promise<Server> {
   const { createAdaptorServer } = await import('@hono/node-server')
   // Without further options the adaptor makes a plain HTTP/1.1 server. It never listens: connections are handed to it.
-  return createAdaptorServer({ fetch, overrideGlobalObjects: false }) as Server
+  const server = createAdaptorServer({ fetch, overrideGlobalObjects: false }) as Server
+  server.on('request', ({ socket }, response) => {
+    busy.add(socket)
+    response.once('close', () => busy.delete(socket))
+  })
+  return server
 }
 
-function close(listener: NetServer, http: Server | null): Promise<void> {
+function close(
+  listener: NetServer,
+  open: ReadonlySet<Socket>,
+  busy: ReadonlySet<Socket>,
+): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => http?.closeAllConnections(), CLOSE_MS)
+    const timer = setTimeout(() => destroyAll(open), CLOSE_MS)
     listener.close(() => {
       clearTimeout(timer)
       resolve()
     })
-    http?.closeIdleConnections()
+    destroyAll([...open].filter((socket) => !busy.has(socket)))
   })
+}
+
+function destroyAll(sockets: Iterable<Socket>): void {
+  for (const socket of sockets) socket.destroy()
 }

@@ -306,7 +306,7 @@ describe('diffImages', () => {
         removed: [...first.topics].map(({ id }) => id).sort(),
         partitions: [],
         brokers: [...first.cluster.brokers.keys()].sort(ascending),
-      configs: [...first.configs.byKey.keys()].sort(),
+        configs: [...first.configs.byKey.keys()].sort(),
       })
     },
   )

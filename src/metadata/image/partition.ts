@@ -44,15 +44,25 @@ const NO_LEADER_CHANGE = -2
 const NONE: readonly number[] = []
 
 function orNone(ids: readonly number[] | null): readonly number[] {
-  return ids === null || ids.length === 0 ? NONE : ids
+  return ids === null || ids.length === 0 ? NONE : compact(ids)
+}
+
+function changed(to: readonly number[] | null, from: readonly number[]): readonly number[] {
+  return to === null ? from : orNone(to)
+}
+
+/** A copy without spare room: lists grown by decoding keep place for many more elements than they have. */
+function compact<T>(items: readonly T[]): readonly T[] {
+  return items.slice()
 }
 
 export function partitionFromRecord(value: RecordValue<'partition'>): PartitionImage {
+  const replicas = compact(value.replicas)
   return {
     index: value.partitionId,
-    replicas: value.replicas,
-    directories: directoriesFor(value.directories, value.replicas.length),
-    isr: sameIds(value.isr, value.replicas) ? value.replicas : value.isr,
+    replicas,
+    directories: directoriesFor(value.directories, replicas.length),
+    isr: sameIds(value.isr, replicas) ? replicas : compact(value.isr),
     addingReplicas: orNone(value.addingReplicas),
     removingReplicas: orNone(value.removingReplicas),
     elr: orNone(value.eligibleLeaderReplicas),
@@ -69,17 +79,17 @@ export function changedPartition(
   before: PartitionImage,
   value: RecordValue<'partitionChange'>,
 ): PartitionImage {
-  const replicas = value.replicas ?? before.replicas
+  const replicas = changed(value.replicas, before.replicas)
   const leaderChanges = value.leader !== NO_LEADER_CHANGE
   return {
     index: before.index,
     replicas,
     directories: directoriesFor(value.directories ?? before.directories, replicas.length),
-    isr: value.isr ?? before.isr,
-    addingReplicas: orNone(value.addingReplicas ?? before.addingReplicas),
-    removingReplicas: orNone(value.removingReplicas ?? before.removingReplicas),
-    elr: orNone(value.eligibleLeaderReplicas ?? before.elr),
-    lastKnownElr: orNone(value.lastKnownElr ?? before.lastKnownElr),
+    isr: changed(value.isr, before.isr),
+    addingReplicas: changed(value.addingReplicas, before.addingReplicas),
+    removingReplicas: changed(value.removingReplicas, before.removingReplicas),
+    elr: changed(value.eligibleLeaderReplicas, before.elr),
+    lastKnownElr: changed(value.lastKnownElr, before.lastKnownElr),
     leader: leaderChanges ? value.leader : before.leader,
     leaderRecovering:
       value.leaderRecoveryState < 0 ? before.leaderRecovering : value.leaderRecoveryState === 1,
@@ -105,7 +115,7 @@ function directoriesFor(directories: readonly Uuid[], replicaCount: number): rea
       `${directories.length} log directories for ${replicaCount} replicas`,
     )
   }
-  return directories
+  return compact(directories)
 }
 
 function sameIds(a: readonly unknown[], b: readonly unknown[]): boolean {

@@ -205,7 +205,7 @@ function finishedTopic({ name, id, partitions }: WorkingTopic): TopicImage {
       throw inconsistent(`finish topic '${name}'`, `partition ${index} is missing`)
     }
   }
-  return { name, id, partitions }
+  return { name, id, partitions: partitions.slice() } // without spare room
 }
 
 function collectChanges(working: WorkingTopic, topic: TopicImage, into: PartitionDelta[]): void {

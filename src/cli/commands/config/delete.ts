@@ -1,0 +1,29 @@
+import type { Command } from 'commander'
+import { alterAndPrint } from '../../alter-command.ts'
+import { configTarget } from '../../client/configs.ts'
+import { examples, runCommand, withCommon } from '../../command-kit.ts'
+import type { CommonOptions } from '../../command-kit.ts'
+
+interface DeleteOptions extends CommonOptions {
+  readonly dryRun: boolean
+}
+
+export function register(config: Command): void {
+  withCommon(
+    config
+      .command('delete')
+      .alias('unset')
+      .description('Go back to the default values')
+      .argument('<kind>', 'topic or broker')
+      .argument('<name>', "a topic; a broker's id, or default for all brokers")
+      .argument('<key...>'),
+  )
+    .option('--dry-run', 'only check whether it could be done', false)
+    .addHelpText('after', examples('highwater config delete topic orders retention.ms'))
+    .action((kind: string, name: string, keys: string[], options: DeleteOptions) =>
+      runCommand(options, (client) => {
+        const changes = keys.map((name) => ({ name, value: null }))
+        return alterAndPrint(client, configTarget(kind, name), changes, options)
+      }),
+    )
+}
