@@ -59,7 +59,8 @@ export async function restartAt(log: LogState, offset: number): Promise<void> {
 
 /** Runs `work` while nothing of the log is flushed or snapshotted, and refuses afterwards who waits for what is gone. */
 async function withoutFlushes(log: LogState, work: () => Promise<void>): Promise<void> {
-  await log.flush.idle()
+  do await log.flush.idle()
+  while (log.settling)
   log.settling = true
   try {
     await work()

@@ -137,6 +137,21 @@ describe('proposals', () => {
     expect(listener.batches.map(({ offsetLast }) => offsetLast)).toEqual([2, 3, 4, 5])
   })
 
+  it('are not forgotten when they commit at the very end of a delivery', async () => {
+    for (let microtasks = 0; microtasks < 12; microtasks++) {
+      const node = await setup()
+      const { quorum } = await node.start()
+      node.log.flushesAtOnce = false
+      quorum.append([marked('a')])
+      node.log.flushNow()
+      const second = quorum.propose([marked('b')])
+      await quorum.whenCommitted(4)
+      for (let i = 0; i < microtasks; i++) await Promise.resolve()
+      node.log.flushNow()
+      expect(await node.run(second)).toMatchObject({ baseOffset: 4 })
+    }
+  })
+
   it('too large for a batch are refused alone', async () => {
     const node = await setup()
     const { quorum } = await node.start()

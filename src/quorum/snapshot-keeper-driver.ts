@@ -79,7 +79,7 @@ export class SnapshotKeeper {
 
   /**
    * Removes the oldest snapshot and what the next one stands for, until the rest fits or only one snapshot is left. The log's start moves
-   * first: a start without its snapshot could not be loaded.
+   * first, as in Apache Kafka, so that there is a snapshot at or before it at any moment.
    */
   async #retire(): Promise<void> {
     const ids = this.#snapshots.list()

@@ -27,6 +27,7 @@ export interface KillNineOptions {
 }
 
 interface MortalBroker extends Broker {
+  readonly child: Child
   /** starts it without waiting for anything */
   launch(): void
   kill(): Promise<void>
@@ -92,6 +93,12 @@ class Load {
     return { verified: Number(verified), acknowledged: Number(acknowledged) }
   }
 
+  /** What librdkafka logged, but that the broker was down. */
+  get log(): string {
+    const lines = this.#child.stderr.split('\n').filter((line) => !/\|(FAIL|ERROR)\|/.test(line))
+    return lines.slice(-20).join('\n')
+  }
+
   stop(): Promise<unknown> {
     return this.#child.stop(1000)
   }
@@ -106,12 +113,12 @@ async function runRounds(
   const random = randomNumbers(options.seed)
   const endMs = performance.now() + options.secondsMax * 1000
   const recoveriesMs: number[] = []
+  let round = 0
   await broker.start()
   const load = new Load(command, broker.bootstrap, options)
   try {
     load.say('mark')
     await load.answer()
-    let round = 0
     for (; round < options.rounds && performance.now() < endMs; round += 1) {
       await sleep(random() * LIFE_MS_MAX)
       await broker.kill()
@@ -121,9 +128,7 @@ async function runRounds(
         await broker.kill()
       }
       recoveriesMs.push(await recover(broker, load))
-      await load.verify('verify').catch((error: unknown) => {
-        throw new Error(`round ${round + 1}, seed ${options.seed}`, { cause: error })
-      })
+      await load.verify('verify')
     }
     const { acknowledged } = await load.verify('finish')
     await broker.stop()
@@ -132,6 +137,9 @@ async function runRounds(
     if (round < options.rounds) {
       throw new Error(`only ${round} of ${options.rounds} rounds in ${options.secondsMax} s`)
     }
+  } catch (error) {
+    const words = `librdkafka: ${load.log}\nbroker: ${broker.child.lastWords()}`
+    throw new Error(`round ${round + 1}, seed ${options.seed}\n${words}`, { cause: error })
   } finally {
     await load.stop()
   }

@@ -76,6 +76,30 @@ describe('a static member that returns to a stable group', () => {
     expect(core.joinAnswer(request).members).toHaveLength(2)
   })
 
+  it('is not answered by the commit once a rebalance has begun', () => {
+    const core = new CoreHarness()
+    const [, two = ''] = staticGroup(core, 'a', 'b')
+    core.holdsCommits = true
+    const request = core.join('g', { instanceId: 'a' })
+    core.join('g', { apiVersion: 3 })
+    core.commitAll()
+    expect(core.answer(request)).toBeNull()
+    core.join('g', { memberId: two, instanceId: 'b' })
+    expect(core.joinAnswer(request)).toMatchObject({ errorCode: 0, generationId: 2 })
+  })
+
+  it('must be heard of again, however long its commit took', () => {
+    const core = new CoreHarness()
+    staticGroup(core, 'a')
+    core.holdsCommits = true
+    core.join('g', { instanceId: 'a' })
+    core.advance(10_000)
+    core.commitAll()
+    expect(core.group().state).toBe('Stable')
+    core.advance(10_000)
+    expect(core.group().members.size).toBe(0)
+  })
+
   it('causes a rebalance if the choice of the protocol changes', () => {
     const core = new CoreHarness()
     const requests = [

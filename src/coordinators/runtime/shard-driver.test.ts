@@ -376,14 +376,18 @@ describe('the end of a leadership', () => {
     const bench = await new Bench().load()
     bench.log.currentEpoch = -1
     expect(await bench.write('a')).toEqual(failed(NOT_COORDINATOR))
+    expect(await bench.read('now')).toEqual(failed(NOT_COORDINATOR))
     expect(bench.log.batches).toEqual([])
   })
 
   it('may come with the append itself', async () => {
     const bench = await new Bench().load()
     bench.log.onAppend = () => bench.shard.resign()
+    bench.log.holdsCommits = true
     expect(await bench.write('a')).toEqual(failed(NOT_COORDINATOR))
     expect(bench.shard.state).toBeNull()
+    await bench.log.lose()
+    expect(bench.shard.phase).toBe('resigned')
   })
 })
 

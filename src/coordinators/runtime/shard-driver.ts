@@ -131,7 +131,7 @@ export class Shard<State, Event, FollowUp, Response> {
     this.#phase = 'active'
     // What an earlier leader appended and nobody has acknowledged yet is part of the state, but no answer may rest on it before it is committed.
     if (this.#committedEnd < offsetEnd)
-      this.#awaitCommit(offsetEnd, this.#log.whenCommitted(offsetEnd))
+      this.#awaitCommit(this.#life, offsetEnd, this.#log.whenCommitted(offsetEnd))
     this.#perform(this.#machine.loaded(state, this.#options.clock.wallMs()))
   }
 
@@ -237,10 +237,11 @@ export class Shard<State, Event, FollowUp, Response> {
       if (!(error instanceof ShardLogError)) throw error
       return this.#refused(error.errorCode, error.message)
     }
+    const isCommitted = this.#log.highWatermark >= appended.offsetEnd
+    if (!isCommitted) this.#awaitCommit(life, appended.offsetEnd, appended.committed)
     // The append itself may have ended this life: a failed log dir gives up its partitions at once.
     if (life !== this.#life) return errorCodes.NOT_COORDINATOR
-    if (this.#log.highWatermark >= appended.offsetEnd) this.#committedEnd = appended.offsetEnd
-    else this.#awaitCommit(appended.offsetEnd, appended.committed)
+    if (isCommitted) this.#committedEnd = appended.offsetEnd
     const baseOffset = appended.offsetEnd - records.length
     records.forEach(({ key, value }, index) => {
       const offset = baseOffset + index
@@ -257,8 +258,7 @@ export class Shard<State, Event, FollowUp, Response> {
     return coordinatorError(logErrorCode)
   }
 
-  #awaitCommit(offsetEnd: number, committed: Promise<void>): void {
-    const life = this.#life
+  #awaitCommit(life: number, offsetEnd: number, committed: Promise<void>): void {
     committed.then(
       () => {
         if (life === this.#life) this.#committed(offsetEnd)

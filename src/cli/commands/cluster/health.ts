@@ -1,3 +1,4 @@
+import { Option } from 'commander'
 import type { Command } from 'commander'
 import type { ClusterClient } from '../../client/cluster-client.ts'
 import { mayPass } from '../../client/errors.ts'
@@ -31,11 +32,10 @@ export function register(cluster: Command): void {
         'Exit with 0 when the cluster is healthy (a controller, every partition led and in sync), else 1',
       ),
   )
-    .option(
-      '-w, --wait [duration]',
-      'block until it is; give up after the duration',
-      waitArgument,
-      false,
+    .addOption(
+      new Option('-w, --wait [duration]', 'block until it is; give up after the duration')
+        .argParser(durationArgument)
+        .default(false),
     )
     .addHelpText(
       'after',
@@ -46,10 +46,6 @@ export function register(cluster: Command): void {
       ),
     )
     .action((options: HealthOptions) => runCommand(options, (client) => health(client, options)))
-}
-
-function waitArgument(text: string): number {
-  return durationArgument(text)
 }
 
 async function health(client: ClusterClient, { wait, format }: HealthOptions): Promise<void> {

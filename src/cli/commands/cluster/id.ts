@@ -9,7 +9,7 @@ export function register(cluster: Command): void {
     .addHelpText('after', examples('highwater cluster id'))
     .action(({ format }: FormatOptions) => {
       const { entropy } = nodeIo()
-      const id = randomUuid((size) => entropy.bytes(size))
+      const id = randomUuid((size) => entropy.randomBytes(size))
       if (format === 'json') printJson({ id })
       else printText(id)
     })

@@ -1,5 +1,10 @@
 import type { Command } from 'commander'
-import { DescribeClusterRequest, DescribeClusterResponse } from '../../../protocol/index.ts'
+import {
+  DescribeClusterRequest,
+  DescribeClusterResponse,
+  DescribeQuorumRequest,
+  DescribeQuorumResponse,
+} from '../../../protocol/index.ts'
 import type { Message } from '../../../wire/index.ts'
 import type { ClusterClient, ClusterMetadata } from '../../client/cluster-client.ts'
 import { checkError } from '../../client/errors.ts'
@@ -31,6 +36,8 @@ export function register(cluster: Command): void {
     .action((options: CommonOptions) => runCommand(options, (client) => info(client, options)))
 }
 
+const METADATA_TOPIC = '__cluster_metadata'
+
 interface NodeRow {
   readonly id: number
   readonly host: string
@@ -44,7 +51,8 @@ interface NodeRow {
 async function info(client: ClusterClient, { format }: CommonOptions): Promise<void> {
   const metadata = await client.metadata(null)
   const node = await client.any()
-  const nodes = await nodesOf(client, metadata)
+  const controllerId = (await quorumLeader(client)) ?? metadata.controllerId
+  const nodes = await nodesOf(client, metadata, controllerId)
   const features = (node.apiVersions?.finalizedFeatures ?? []).map(({ name, maxVersionLevel }) => ({
     name,
     level: maxVersionLevel,
@@ -52,7 +60,7 @@ async function info(client: ClusterClient, { format }: CommonOptions): Promise<v
   const health = healthOf(metadata)
   const { clusterId, topics } = metadata
   if (format === 'json') {
-    return printJson({ clusterId, nodes, features, topics: topics.length, health })
+    return printJson({ clusterId, controllerId, nodes, features, topics: topics.length, health })
   }
   printText(`Cluster ${clusterId ?? 'without an id'}`)
   printText(`${topics.length} topics, ${health.partitions} partitions`)
@@ -80,7 +88,11 @@ function stateOf({ isFenced, isController }: NodeRow): string {
 }
 
 /** With fenced ones where the cluster tells of them (KIP-1073). */
-async function nodesOf(client: ClusterClient, metadata: ClusterMetadata): Promise<NodeRow[]> {
+async function nodesOf(
+  client: ClusterClient,
+  metadata: ClusterMetadata,
+  controllerId: number,
+): Promise<NodeRow[]> {
   const leads = new Map<number, number>()
   for (const { partitions } of metadata.topics) {
     for (const { leaderId } of partitions) leads.set(leaderId, (leads.get(leaderId) ?? 0) + 1)
@@ -88,10 +100,22 @@ async function nodesOf(client: ClusterClient, metadata: ClusterMetadata): Promis
   const brokers = (await describeCluster(client)) ?? metadata.brokers.map(asDescribed)
   return brokers
     .map(({ brokerId: id, host, port, rack, isFenced }) => {
-      const isController = id === metadata.controllerId
+      const isController = id === controllerId
       return { id, host, port, rack, isFenced, isController, leads: leads.get(id) ?? 0 }
     })
     .sort((a, b) => a.id - b.id)
+}
+
+/** Brokers of a KRaft cluster name any broker as controller in their metadata; the quorum knows better. Null: it cannot be asked. */
+async function quorumLeader(client: ClusterClient): Promise<number | null> {
+  const node = await client.any()
+  if (node.versionOf(DescribeQuorumRequest as Message<unknown, never>) === null) return null
+  const { errorCode, topics } = await node.send(DescribeQuorumRequest, DescribeQuorumResponse, {
+    topics: [{ topicName: METADATA_TOPIC, partitions: [{ partitionIndex: 0 }] }],
+  })
+  const partition = topics[0]?.partitions[0]
+  const isKnown = errorCode === 0 && partition?.errorCode === 0 && partition.leaderId >= 0
+  return isKnown ? partition.leaderId : null
 }
 
 type DescribedBroker = Pick<
