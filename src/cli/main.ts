@@ -4,7 +4,11 @@
 import { Command, CommanderError } from 'commander'
 import { commands } from './commands/index.ts'
 import { exitCodes, reportFailure } from './failure.ts'
+import { stopForClosedPipe } from './stop-signal.ts'
 import { version } from './version.ts'
+
+/** What the shell calls to complete a line, and what prints the script that makes it do so. */
+const COMPLETION_NAMES = ['complete', 'completion']
 
 function makeProgram(): Command {
   return new Command('highwater')
@@ -17,13 +21,17 @@ function makeProgram(): Command {
 
 async function main(argv: readonly string[]): Promise<number> {
   const program = makeProgram()
-  const asked = commands.find(({ name }) => name === argv[0])
+  const name = argv[0] ?? ''
+  const asked = commands.find((command) => command.name === name)
   try {
-    if (asked !== undefined) {
+    if (COMPLETION_NAMES.includes(name)) {
+      await import('./completion.ts').then((module) => module.register(program, argv))
+    } else if (asked !== undefined) {
       await asked.load().then((module) => module.register(program))
     } else {
-      // Help, completion or a mistyped name: the names and summaries are enough.
+      // Help or a mistyped name: the names and summaries are enough.
       for (const { name, summary } of commands) program.command(name).description(summary)
+      program.command('completion').description('Print a script that completes commands in a shell')
     }
     await program.parseAsync(argv, { from: 'user' })
     return Number(process.exitCode ?? exitCodes.success)
@@ -37,8 +45,8 @@ async function main(argv: readonly string[]): Promise<number> {
 
 // A closed pipe (`highwater consume … | head`) is the reader's way to say "enough".
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(exitCodes.success)
-  throw error
+  if (error.code !== 'EPIPE') throw error
+  if (!stopForClosedPipe()) process.exit(exitCodes.success)
 })
 
 process.exitCode = await main(process.argv.slice(2))

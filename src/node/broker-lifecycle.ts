@@ -85,6 +85,6 @@ export async function allocateProducerIds(
   brokerEpoch: number,
 ): Promise<ProducerIdBlock | null> {
   const answer = await controller.allocateProducerIds({ brokerId, brokerEpoch })
-  const { errorCode, producerIdStart = -1, producerIdLen = 0 } = answer
+  const { errorCode, producerIdStart, producerIdLen } = answer
   return errorCode === 0 ? { firstId: producerIdStart, count: producerIdLen } : null
 }

@@ -31,7 +31,7 @@ export function awaitAcks(
       resolve()
     }
     const timer = clock.after(Math.max(0, timeoutMs), () => {
-      for (const ack of [...open]) settle(ack, errorCodes.REQUEST_TIMED_OUT)
+      for (const ack of open) settle(ack, errorCodes.REQUEST_TIMED_OUT)
     })
     for (const ack of pending) {
       const { committed, durable } = ack.partition

@@ -53,6 +53,6 @@ export class DataWaiters {
 
   notify(newBytes: number): void {
     if (this.#listeners.size === 0) return
-    for (const listener of [...this.#listeners]) listener(newBytes)
+    for (const listener of this.#listeners) listener(newBytes)
   }
 }

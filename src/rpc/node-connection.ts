@@ -127,8 +127,7 @@ export class NodeConnection {
     draft: D,
     options: SendOptions = {},
   ): Promise<T> {
-    const version =
-      options.version ?? this.versionOf(request as Message<unknown, never>, options.versionMax)
+    const version = options.version ?? this.versionOf(request, options.versionMax)
     if (version === null) {
       const message = `Cannot send ${request.name} to ${this.host}:${this.port}: no version in common`
       return Promise.reject(new RpcError('UNSUPPORTED_VERSION', message))
@@ -158,7 +157,7 @@ export class NodeConnection {
 
   /** Sends a request that has no answer (Produce with acks=0). */
   sendUnanswered<D>(request: Message<unknown, D>, draft: D): void {
-    const version = this.versionOf(request as Message<unknown, never>)
+    const version = this.versionOf(request)
     if (version === null || this.#closed !== null) return
     const header = { correlationId: this.#correlationId++, clientId: this.#options.clientId }
     this.#connection.write(encodeRequest(request, version, header, draft))

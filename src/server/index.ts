@@ -1,3 +1,5 @@
+import type * as AdminHttp from './admin-http.ts'
+
 export type { Broker, ListenerAddress, ServerSettings } from './broker.ts'
 export { registerBrokerMetrics } from './broker-metrics.ts'
 export { handlers } from './handlers/index.ts'
@@ -7,6 +9,6 @@ export type { ProducerIdBlock } from './producer-ids.ts'
 export { OFFSETS_TOPIC } from './topic-lookup.ts'
 
 /** Loads the HTTP application when it is needed: the web framework costs start-up time. */
-export function loadAdminHttp(): Promise<typeof import('./admin-http.ts')> {
+export function loadAdminHttp(): Promise<typeof AdminHttp> {
   return import('./admin-http.ts')
 }

@@ -75,7 +75,7 @@ export class Listener {
   }
 
   #accept(connection: Connection): void {
-    const { limits, io, budget, start } = this.#options
+    const { limits, io, budget } = this.#options
     const host = connection.remoteHost
     const ofHost = this.#countByHost.get(host) ?? 0
     if (this.#clients.size >= limits.connectionsMax || ofHost >= limits.connectionsPerHostMax) {
@@ -95,7 +95,7 @@ export class Listener {
         clock: io.clock,
         budget,
         frameBytesMax: limits.frameBytesMax,
-        start,
+        start: (frame, client) => this.#options.start(frame, client),
         onProblem: (client, problem) => this.#onProblem(client, problem),
         onClosed: (client) => this.#onClosed(client),
       }),
@@ -110,7 +110,7 @@ export class Listener {
       isPeersFault ? 'warn' : 'error',
       isPeersFault ? `connection.bad_input.${kind}` : 'request.failed',
       `${problem.message}; closing the connection from ${from}`,
-      { listener: this.name, ...(isPeersFault ? {} : { stack: (problem as Error).stack }) },
+      { listener: this.name, ...(isPeersFault ? {} : { stack: problem.stack }) },
     )
   }
 

@@ -7,6 +7,7 @@ import {
   errorCodes,
   HeartbeatRequest,
   HeartbeatResponse,
+  isRetriable,
   JoinGroupRequest,
   JoinGroupResponse,
   LeaveGroupRequest,
@@ -197,10 +198,11 @@ export class GroupMember {
   }
 
   #startHeartbeats(onRebalance: () => void): void {
-    this.#heartbeats = setInterval(() => {
+    const timer = setInterval(() => {
       this.#heartbeat().then(
         (isOver) => {
-          if (!isOver || this.#heartbeats === null) return
+          // An answer may come when the next generation has its own heartbeats.
+          if (!isOver || this.#heartbeats !== timer) return
           this.#stopHeartbeats()
           onRebalance()
         },
@@ -208,6 +210,7 @@ export class GroupMember {
         () => {},
       )
     }, HEARTBEAT_MS)
+    this.#heartbeats = timer
   }
 
   #stopHeartbeats(): void {
@@ -215,7 +218,7 @@ export class GroupMember {
     this.#heartbeats = null
   }
 
-  /** True: this generation is over. */
+  /** True: this generation is over, or joining again will say what is wrong. */
   async #heartbeat(): Promise<boolean> {
     const node: NodeConnection = await this.#client.coordinator(this.groupId)
     const { errorCode } = await node.send(HeartbeatRequest, HeartbeatResponse, {
@@ -224,6 +227,6 @@ export class GroupMember {
       memberId: this.#memberId,
     })
     if (errorCode === errorCodes.UNKNOWN_MEMBER_ID) this.#memberId = ''
-    return REJOIN.has(errorCode)
+    return errorCode !== 0 && !isRetriable(errorCode)
   }
 }

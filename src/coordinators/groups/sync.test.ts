@@ -126,17 +126,17 @@ describe('what members send', () => {
     const bytes = Buffer.from('mine')
     const call = { groupId: 'g', groupInstanceId: 'a', protocolType: 'consumer' }
     const join = { ...call, memberId: '', sessionTimeoutMs: 10_000, rebalanceTimeoutMs: 10_000 }
-    core.tell({
+    core.ask((request) => ({
       kind: 'join',
-      request: 1,
+      request,
       uniqueId: '1',
       context: { clientId: 'c', clientHost: '/127.0.0.1', apiVersion: 9 },
       call: { ...join, protocols: [{ name: 'range', metadata: bytes }], reason: null },
-    })
+    }))
     core.advance(3_000)
     const sync = { ...call, memberId: 'a-1', generationId: 1, protocolName: 'range' }
     const assignments = [{ memberId: 'a-1', assignment: bytes }]
-    core.tell({ kind: 'sync', request: 2, call: { ...sync, assignments } })
+    core.ask((request) => ({ kind: 'sync', request, call: { ...sync, assignments } }))
     bytes.fill('x')
     expect(core.describe('g').members).toMatchObject([
       { memberMetadata: Buffer.from('mine'), memberAssignment: Buffer.from('mine') },

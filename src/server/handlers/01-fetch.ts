@@ -4,8 +4,8 @@
  */
 import { ZERO_UUID } from '../../base/index.ts'
 import { errorCodes, FetchRequest, FetchResponse } from '../../protocol/index.ts'
-import { awaitBytes, failedFetch, Partition } from '../../replication/index.ts'
-import type { FetchOutcome, FetchPlan, FetchTarget } from '../../replication/index.ts'
+import { awaitBytes, failedFetch } from '../../replication/index.ts'
+import type { FetchOutcome, FetchPlan, FetchTarget, Partition } from '../../replication/index.ts'
 import type { Decoded, Draft } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
