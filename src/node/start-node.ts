@@ -93,6 +93,7 @@ export async function startNode(io: Io, sources: readonly PropertySource[]): Pro
     image: metadata.image,
     incarnationId: randomUuid((size) => io.entropy.randomBytes(size)),
   })
+  reportStrays(io, partitions.strays(metadata.image.topics))
   metadata.follow({ partitions, groups })
   server.serve()
   const startedInMs = io.clock.monotonicMs() - startedMs
@@ -121,6 +122,12 @@ export async function startNode(io: Io, sources: readonly PropertySource[]): Pro
       await logs.close({ brokerEpoch: brokerEpoch.current })
     },
   }
+}
+
+function reportStrays(io: Io, strays: readonly string[]): void {
+  if (strays.length === 0) return
+  const message = `Left alone ${strays.length} partition directories of topics that do not exist: ${strays.slice(0, 5).join(', ')}`
+  io.telemetry.log('warn', 'log.stray', message)
 }
 
 function clientListeners({ listeners }: NodeConfig): NodeConfig['listeners']['listeners'] {

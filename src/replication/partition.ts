@@ -93,6 +93,16 @@ export class Partition {
     log.highWatermark = this.#highWatermark
   }
 
+  /** False when its log cannot be used: the log dir failed, or the log was closed. */
+  get isUsable(): boolean {
+    try {
+      return this.log.logEnd >= 0
+    } catch (error) {
+      if (error instanceof LogError) return false
+      throw error
+    }
+  }
+
   get leaderEpoch(): number {
     return this.#assignment.leaderEpoch
   }
@@ -185,19 +195,20 @@ export class Partition {
     if (this.#isFlushAwaited) return
     this.#isFlushAwaited = true
     const end = this.log.logEnd
-    this.log.whenDurable(end).then(
-      () => {
+    this.log
+      .whenDurable(end)
+      .then(() => {
         this.#isFlushAwaited = false
         if (this.log.logEnd > this.log.durableEnd && this.#mustFlushMore()) this.#awaitFlush()
         this.#advance()
-      },
-      () => {
-        // The log dir failed: nobody may be told that anything is committed.
+      })
+      .catch((error: unknown) => {
+        // The log dir failed, or the log was closed meanwhile: nobody may be told that anything is committed.
         this.#isFlushAwaited = false
         this.committed.fail('storageFailed')
         this.durable.fail('storageFailed')
-      },
-    )
+        if (!(error instanceof LogError)) throw error
+      })
   }
 
   #mustFlushMore(): boolean {

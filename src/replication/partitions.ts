@@ -4,7 +4,7 @@
  */
 import type { Uuid } from '../base/index.ts'
 import type { LogConfig, LogManager } from '../log/index.ts'
-import type { MetadataDelta, PartitionImage, TopicImage } from '../metadata/index.ts'
+import type { MetadataDelta, PartitionImage, TopicImage, TopicsImage } from '../metadata/index.ts'
 import { Partition } from './partition.ts'
 import type { TopicProduceRules } from './partition.ts'
 
@@ -50,6 +50,16 @@ export class Partitions {
     return partition
   }
 
+  /** Names of the logs on disk that belong to no topic of the image: what a crash in the middle of a deletion leaves. They are left alone. */
+  strays(topics: TopicsImage): string[] {
+    const strays: string[] = []
+    for (const { topic, partition } of this.#options.logs.list()) {
+      const known = topics.byName(topic)?.partitions[partition]
+      if (known === undefined) strays.push(`${topic}-${partition}`)
+    }
+    return strays
+  }
+
   /** Follows a change of the metadata: new epochs, new configurations, topics that are gone. */
   apply(delta: MetadataDelta): void {
     for (const topic of delta.topics.removed) this.#remove(topic)
@@ -79,9 +89,13 @@ export class Partitions {
   #open(topic: TopicImage, image: PartitionImage): Partition {
     const { logs } = this.#options
     const policy = this.#options.policyOf(topic.name, image)
-    const log =
-      logs.get(topic.name, image.index) ??
-      logs.create(topic.name, image.index, topic.id, policy.log)
+    let log = logs.get(topic.name, image.index)
+    if (log !== null && log.topicId !== topic.id && log.topicId !== null) {
+      // Of a topic that had this name before: its deletion did not get so far (KIP-516).
+      logs.delete(topic.name, image.index)
+      log = null
+    }
+    log ??= logs.create(topic.name, image.index, topic.id, policy.log)
     log.configure(policy.log)
     return new Partition(log, topic.id, assignmentOf(image, policy))
   }

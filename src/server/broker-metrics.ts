@@ -147,10 +147,14 @@ export function registerBrokerMetrics(broker: Broker): void {
 }
 
 function* byPartition(broker: Broker, figure: PartitionFigure): Iterable<Sample> {
-  for (const partition of broker.partitions.active()) {
+  for (const partition of usable(broker)) {
     const labels = { topic: partition.topic, partition: String(partition.index) }
     yield { labels, value: figure(partition) }
   }
+}
+
+function* usable(broker: Broker): Iterable<Partition> {
+  for (const partition of broker.partitions.active()) if (partition.isUsable) yield partition
 }
 
 function* sumByTopic(broker: Broker, figure: PartitionFigure): Iterable<Sample> {

@@ -1,5 +1,6 @@
 import { ZERO_UUID } from '../base/index.ts'
 import type { Uuid } from '../base/index.ts'
+import { LogError } from '../log/index.ts'
 import { errorCodes } from '../protocol/index.ts'
 import type { Partition } from '../replication/index.ts'
 import type { Broker } from './broker.ts'
@@ -35,5 +36,11 @@ export function findPartition(
   const partition = image.partitions[index]
   if (partition === undefined) return errorCodes.UNKNOWN_TOPIC_OR_PARTITION
   if (partition.leader !== broker.nodeId) return errorCodes.NOT_LEADER_OR_FOLLOWER
-  return broker.partitions.get(image, partition)
+  try {
+    const found = broker.partitions.get(image, partition)
+    return found.isUsable ? found : errorCodes.KAFKA_STORAGE_ERROR
+  } catch (error) {
+    if (error instanceof LogError) return errorCodes.KAFKA_STORAGE_ERROR
+    throw error
+  }
 }

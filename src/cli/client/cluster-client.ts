@@ -104,8 +104,12 @@ export class ClusterClient {
     }
   }
 
-  /** A connection to the coordinator of a group. */
-  async coordinator(groupId: string): Promise<NodeConnection> {
+  /**
+   * A connection to the coordinator of a group.
+   *
+   * @param purpose one connection for each: a node answers in order, so what waits long would hold up the rest
+   */
+  async coordinator(groupId: string, purpose = ''): Promise<NodeConnection> {
     const backoff = new Backoff(this, this.timeoutMs)
     for (;;) {
       const node = await this.any()
@@ -116,7 +120,9 @@ export class ClusterClient {
         coordinatorKeys: [groupId],
       })
       const found = batched ? answer.coordinators[0] : answer
-      if (found?.errorCode === 0) return this.#connect({ host: found.host, port: found.port })
+      if (found?.errorCode === 0) {
+        return this.#connect({ host: found.host, port: found.port }, purpose)
+      }
       const errorCode = found?.errorCode ?? errorCodes.COORDINATOR_NOT_AVAILABLE
       if (!isRetriable(errorCode) || !(await backoff.pause())) {
         checkError(errorCode, `find the coordinator of group '${groupId}'`, found?.errorMessage)
@@ -155,8 +161,8 @@ export class ClusterClient {
     }
   }
 
-  #connect(address: Address): Promise<NodeConnection> {
-    const key = formatAddress(address)
+  #connect(address: Address, purpose = ''): Promise<NodeConnection> {
+    const key = `${formatAddress(address)} ${purpose}`
     const known = this.#connections.get(key)
     if (known !== undefined) return known
     const connecting = NodeConnection.connect({

@@ -94,7 +94,7 @@ export class GroupMember {
     const backoff = new Backoff(this.#client, this.#client.timeoutMs)
     for (;;) {
       try {
-        const node = await this.#client.coordinator(this.groupId)
+        const node = await this.#client.coordinator(this.groupId, 'group')
         for (const { errorCode } of await commitOffsets(node, committer, commits)) {
           checkError(errorCode, `commit offsets of group '${this.groupId}'`)
         }
@@ -113,7 +113,8 @@ export class GroupMember {
     if (this.#memberId === '') return
     const memberId = this.#memberId
     try {
-      const node = await this.#client.coordinator(this.groupId)
+      // Not behind a join that still waits for its answer.
+      const node = await this.#client.coordinator(this.groupId, 'leave')
       await node.send(LeaveGroupRequest, LeaveGroupResponse, {
         groupId: this.groupId,
         memberId,
@@ -125,7 +126,7 @@ export class GroupMember {
   }
 
   async #joinOnce(): Promise<Joined> {
-    const node = await this.#client.coordinator(this.groupId)
+    const node = await this.#client.coordinator(this.groupId, 'group')
     const metadata = writeConsumerProtocol(ConsumerProtocolSubscription, PROTOCOL_VERSION, {
       topics: this.#topics,
     })
@@ -152,7 +153,7 @@ export class GroupMember {
   async #sync(joined: Joined): Promise<TopicPartition[]> {
     const isLeader = joined.leader === joined.memberId && !joined.skipAssignment
     const assignments = isLeader ? await this.#assign(joined.members) : []
-    const node = await this.#client.coordinator(this.groupId)
+    const node = await this.#client.coordinator(this.groupId, 'group')
     const { errorCode, assignment } = await node.send(
       SyncGroupRequest,
       SyncGroupResponse,
@@ -220,7 +221,7 @@ export class GroupMember {
 
   /** True: this generation is over, or joining again will say what is wrong. */
   async #heartbeat(): Promise<boolean> {
-    const node: NodeConnection = await this.#client.coordinator(this.groupId)
+    const node: NodeConnection = await this.#client.coordinator(this.groupId, 'group')
     const { errorCode } = await node.send(HeartbeatRequest, HeartbeatResponse, {
       groupId: this.groupId,
       generationId: this.#generationId,

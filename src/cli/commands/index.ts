@@ -14,4 +14,39 @@ export interface CommandEntry {
 /** Every command. Its module is loaded when it runs. */
 export const commands: readonly CommandEntry[] = [
   { name: 'start', summary: 'Start a node', load: () => import('./start.ts') },
+  {
+    name: 'topic',
+    summary: 'List, create, change and delete topics',
+    load: () => import('./topic.ts'),
+  },
+  {
+    name: 'produce',
+    summary: 'Write records: lines of stdin or files, or JSON',
+    load: () => import('./produce.ts'),
+  },
+  {
+    name: 'consume',
+    summary: 'Read records, also as a member of a group',
+    load: () => import('./consume.ts'),
+  },
+  {
+    name: 'group',
+    summary: 'Consumer groups: lag, members, offsets',
+    load: () => import('./group.ts'),
+  },
+  {
+    name: 'config',
+    summary: 'Configuration of topics and brokers',
+    load: () => import('./config.ts'),
+  },
+  {
+    name: 'cluster',
+    summary: 'Nodes, health, new cluster ids',
+    load: () => import('./cluster.ts'),
+  },
+  {
+    name: 'context',
+    summary: 'Names for clusters, instead of --bootstrap',
+    load: () => import('./context.ts'),
+  },
 ]

@@ -120,6 +120,20 @@ describe('the initial rebalance', () => {
     expect(core.group().members.size).toBeGreaterThan(2)
   })
 
+  it('is not extended for those who joined the one before', () => {
+    const core = new CoreHarness({ initialRebalanceDelayMs: 1_000 })
+    const short = { apiVersion: 3, rebalanceTimeoutMs: 1_000 }
+    const ids = [core.join('g', short), core.join('g', short)].map((request) => {
+      core.advance(500)
+      return request
+    })
+    for (const id of ids) core.leave('g', { memberId: core.joinAnswer(id).memberId })
+    expect(core.group().state).toBe('Empty')
+    const request = core.join('g', { apiVersion: 3 })
+    core.advance(1_000)
+    expect(core.joinAnswer(request).errorCode).toBe(0)
+  })
+
   it('ends at once without a delay', () => {
     const core = new CoreHarness({ initialRebalanceDelayMs: 0 })
     const request = core.joinDynamic('g')

@@ -6,6 +6,7 @@ import {
   offsetCommitRecord,
   offsetTombstone,
 } from './records.ts'
+import { groupFromLog } from './state.ts'
 import { hasOpenTransaction, isPending, StoredGroups } from './stored.ts'
 
 function commitOf(partition: number, offset: number): { key: Buffer; value: Buffer | null } {
@@ -99,5 +100,40 @@ describe('offsets of transactions', () => {
       .write(offsetTombstone('g', 't', 0))
       .end(7, true)
     expect(log.offset(0)).toBeUndefined()
+  })
+})
+
+describe('a group from the log', () => {
+  const member = {
+    memberId: 'm',
+    clientId: 'c',
+    clientHost: '/127.0.0.1',
+    sessionTimeout: 10_000,
+    subscription: Buffer.from('s'),
+    assignment: Buffer.from('a'),
+  }
+  const metadata = { protocolType: 'connect', generation: 3, protocol: 'p', leader: 'm' }
+
+  it('is stable with the members that were written', () => {
+    const record = groupMetadataRecord('g', {
+      ...metadata,
+      currentStateTimestamp: 17,
+      members: [{ ...member, groupInstanceId: 'i', rebalanceTimeout: 60_000 }],
+    })
+    const group = groupFromLog('g', record.value ?? Buffer.alloc(0))
+    expect(group).toMatchObject({ state: 'Stable', generationId: 3, stateSinceMs: 17 })
+    expect(group.members.get('m')).toMatchObject({
+      groupInstanceId: 'i',
+      rebalanceTimeoutMs: 60_000,
+      protocols: [{ name: 'p', metadata: Buffer.from('s') }],
+      assignment: Buffer.from('a'),
+    })
+  })
+
+  it('may come from a record of old, which says less', () => {
+    const record = groupMetadataRecord('g', { ...metadata, members: [member] })
+    const group = groupFromLog('g', record.value ?? Buffer.alloc(0))
+    expect(group.stateSinceMs).toBeNull()
+    expect(group.members.get('m')).toMatchObject({ rebalanceTimeoutMs: 10_000 })
   })
 })

@@ -27,14 +27,19 @@ interface Words {
 }
 
 type WordEvent =
-  | { kind: 'write'; request: RequestId; words: string[]; isDivisible?: boolean }
+  | { kind: 'write'; request: RequestId; words: string[]; isDivisible?: boolean; after?: string }
   | { kind: 'read'; request: RequestId }
   | { kind: 'now'; request: RequestId }
   | { kind: 'park'; request: RequestId }
   | { kind: 'later'; request: RequestId; delayMs: number }
   | { kind: 'due'; request: RequestId }
 
-const wordMachine: Machine<Words, WordEvent, { request: RequestId }, string> = {
+interface FollowUp {
+  /** A word to write once the fate of the others is known. */
+  readonly after: string | null
+}
+
+const wordMachine: Machine<Words, WordEvent, FollowUp, string> = {
   blank: () => ({ words: [], open: new Map(), followUps: [] }),
   apply(state, { key, transactionalProducerId, offset }) {
     const word = `${offset}:${String(key)}`
@@ -48,13 +53,13 @@ const wordMachine: Machine<Words, WordEvent, { request: RequestId }, string> = {
   },
   loaded: () => new Step(),
   decide(state, event) {
-    const step = new Step<WordEvent, { request: RequestId }, string>()
+    const step = new Step<WordEvent, FollowUp, string>()
     switch (event.kind) {
       case 'write':
         step.isDivisible = event.isDivisible ?? false
         for (const word of event.words) step.append({ key: Buffer.from(word), value: null })
         step.answerWhenCommitted(event.request, 'written')
-        step.continueWith({ request: event.request })
+        step.continueWith({ after: event.after ?? null })
         break
       case 'read':
         step.answerWhenCommitted(event.request, state.words.join(' '))
@@ -73,9 +78,11 @@ const wordMachine: Machine<Words, WordEvent, { request: RequestId }, string> = {
     }
     return step
   },
-  finish(state, _followUp, errorCode) {
+  finish(state, { after }, errorCode) {
     state.followUps.push(errorCode)
-    return new Step()
+    const step = new Step<WordEvent, FollowUp, string>()
+    if (after !== null) step.append({ key: Buffer.from(after), value: null })
+    return step
   },
 }
 
@@ -83,7 +90,7 @@ class Bench {
   readonly clock = new FakeClock()
   readonly log = new FakeLog()
   readonly lines: LogLine[] = []
-  readonly shard: Shard<Words, WordEvent, { request: RequestId }, string>
+  readonly shard: Shard<Words, WordEvent, FollowUp, string>
 
   constructor() {
     this.shard = new Shard(wordMachine, this.log, {
@@ -380,6 +387,20 @@ describe('the end of a leadership', () => {
     expect(bench.log.batches).toEqual([])
   })
 
+  it('is seen before a follow-up is written', async () => {
+    const bench = await new Bench().load()
+    const write = (request: RequestId) =>
+      ({ kind: 'write', request, words: ['a'], after: 'b' }) as const
+    bench.ask((request) => ({ ...write(request), words: ['a'] }))
+    await settle()
+    expect(bench.shard.state?.words).toEqual(['0:a', '1:b'])
+    bench.log.holdsCommits = true
+    bench.ask((request) => ({ ...write(request), words: ['c'] }))
+    bench.log.currentEpoch = 2
+    await bench.clock.advance(5_000)
+    expect(bench.log.batches).toHaveLength(3)
+  })
+
   it('may come with the append itself', async () => {
     const bench = await new Bench().load()
     bench.log.onAppend = () => bench.shard.resign()
@@ -411,6 +432,19 @@ describe('a commit that has become impossible', () => {
     bench.log.currentEpoch = -1
     await bench.log.lose()
     expect(bench.shard.phase).toBe('failed')
+  })
+
+  it('may happen again after one that was possible', async () => {
+    const bench = await new Bench().load()
+    bench.log.holdsCommits = true
+    for (let i = 0; i < 3; i++) {
+      await bench.write('a')
+      await bench.log.lose()
+      await bench.write('b')
+      await bench.log.commit()
+    }
+    expect(bench.shard.phase).toBe('active')
+    expect(await bench.read()).toEqual(told('0:b 1:b 2:b'))
   })
 
   it('ends the shard the second time in a row', async () => {

@@ -149,8 +149,8 @@ class Producing {
       return refuse(result, errorOfRefusal[kind], message)
     }
     const appended = found.append(checked.batch, acks)
-    result.logStartOffset = found.log.logStart
     if (!appended.ok) return refuse(result, appended.errorCode, appended.message)
+    result.logStartOffset = found.log.logStart
     result.baseOffset = appended.baseOffset
     result.logAppendTimeMs = appended.logAppendTimeMs
     if (appended.isAcked) return result

@@ -1,0 +1,75 @@
+/**
+ * Shell completion: `highwater completion bash` prints a script, which calls `highwater complete -- <words>` at every tab. Commands and
+ * options come from the commands themselves, names of topics and groups from the cluster.
+ */
+import tab from '@bomb.sh/tab/commander'
+import type { Command } from 'commander'
+import { makeClient } from './command-kit.ts'
+import { listGroups } from './client/groups.ts'
+import type { ClusterClient } from './client/cluster-client.ts'
+import { commands } from './commands/index.ts'
+
+/** A tab that hangs is worse than one without names. */
+const ASK_MS = 700
+
+const HELP = `
+Examples:
+  $ source <(highwater completion bash)                                  in ~/.bashrc
+  $ highwater completion zsh > "\${fpath[1]}/_highwater"
+  $ highwater completion fish > ~/.config/fish/completions/highwater.fish
+  $ highwater completion powershell | Out-String | Invoke-Expression     in $PROFILE
+`
+
+/** Adds `completion` and `complete`, and all other commands so that they can be completed. */
+export async function register(program: Command, argv: readonly string[]): Promise<void> {
+  for (const command of commands) (await command.load()).register(program)
+  const root = tab(program, { completionCommandName: 'completion' })
+  program.commands
+    .find((command) => command.name() === 'completion')
+    ?.description('Print a script that completes commands in a shell')
+    .addHelpText('after', HELP)
+  if (argv[0] !== 'complete') return
+  const wanted = wantedNames(argv)
+  if (wanted === null) return
+  const names = await namesOf(wanted)
+  for (const command of root.commands.values()) {
+    for (const argument of command.arguments.values()) {
+      if (argument.name !== wanted) continue
+      argument.handler = (complete) => {
+        for (const name of names) complete(name, wanted)
+      }
+    }
+  }
+}
+
+/** What the word at the cursor may name; null: no name of the cluster, so it need not be asked. */
+function wantedNames(argv: readonly string[]): 'topic' | 'group' | null {
+  const words = argv.slice(argv.indexOf('--') + 1)
+  const [command, subcommand] = words
+  const atCursor = words.at(-1) ?? ''
+  if (atCursor.startsWith('-')) return null
+  if (command === 'produce' || command === 'consume') return words.length > 1 ? 'topic' : null
+  if (words.length < 3 || subcommand === undefined) return null
+  return command === 'topic' || command === 'group' ? command : null
+}
+
+async function namesOf(kind: 'topic' | 'group'): Promise<string[]> {
+  const client = makeClient({ timeout: ASK_MS })
+  try {
+    return await (kind === 'topic' ? topicNames(client) : groupNames(client))
+  } catch {
+    // Nothing to tell: an error would be printed into the line that is being typed.
+    return []
+  } finally {
+    await client.close()
+  }
+}
+
+async function topicNames(client: ClusterClient): Promise<string[]> {
+  const { topics } = await client.metadata(null)
+  return topics.filter(({ isInternal }) => !isInternal).map(({ name }) => name ?? '')
+}
+
+async function groupNames(client: ClusterClient): Promise<string[]> {
+  return (await listGroups(client)).map(({ group }) => group)
+}
