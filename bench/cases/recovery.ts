@@ -1,66 +1,53 @@
 /** `kill -9` under load with gigabytes of log, then exec to the first acknowledged produce. */
-import { rmSync } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { temporaryFolder } from '../../test/harness/processes.ts'
-import { makeBatch, produceFrame } from '../lib/frames.ts'
-import { pump } from '../lib/pump.ts'
-import { createTopic, startHighwater } from '../lib/servers.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CONNECTIONS, LOADS, produceLoad } from '../lib/loads.ts'
+import type { Load } from '../lib/frames.ts'
+import type { BenchOptions } from '../lib/options.ts'
+import { msToFirstProduce } from '../lib/probe.ts'
+import { createTopic, startApache, startHighwater } from '../lib/servers.ts'
+import type { Node } from '../lib/servers.ts'
 import type { Table } from '../lib/table.ts'
 
-export async function recoveryCase(
-  table: Table,
-  { durationMs }: { durationMs: number },
-): Promise<void> {
-  for (const flush of ['false', 'true']) {
-    const logDir = join(temporaryFolder('recovery'), 'data')
-    const settings = { 'log.flush.before.ack': flush }
-    const node = await startHighwater(settings, logDir)
-    await createTopic(node.port, 'bench', 4)
-    const { batch } = makeBatch({ name: '', recordBytes: 1024, batchBytes: 1024 * 1024 - 2048 })
-    const frames = [0, 1, 2, 3].map((partition) => produceFrame('bench', partition, batch))
-    const load = pump({
-      port: node.port,
-      connections: 4,
-      inFlight: 3,
-      durationMs: durationMs * 2,
-      next: (connection) => frames[connection] as Buffer,
-      check: () => {},
-    }).catch(() => null)
-    await new Promise((resolve) => setTimeout(resolve, durationMs * 2 - 500))
-    process.kill(node.pid, 'SIGKILL')
+const LOAD = LOADS[1] as Load
+
+export async function recoveryCase(table: Table, options: BenchOptions): Promise<void> {
+  await killed(
+    table,
+    await startHighwater({ 'log.flush.before.ack': 'false' }, 'Highwater, page cache'),
+    options,
+  )
+  await killed(table, await startHighwater({}, 'Highwater, flush before ack (default)'), options)
+  if (options.apache) await killed(table, await startApache(), options)
+}
+
+async function killed(table: Table, node: Node, { durationMs }: BenchOptions): Promise<void> {
+  try {
+    await createTopic(node.port, 'bench', CONNECTIONS)
+    const lengthMs = durationMs * 4
+    const load = produceLoad(node.port, 'bench', LOAD, lengthMs).catch(() => null)
+    await sleep(lengthMs - 500)
+    await node.kill()
     await load
-    const startMs = performance.now()
-    const again = await startHighwater(settings, logDir)
-    const probe = produceFrame(
-      'bench',
-      0,
-      makeBatch({ name: '', recordBytes: 100, batchBytes: 1 }).batch,
-    )
-    await pump({
-      port: again.port,
-      connections: 4,
-      inFlight: 1,
-      durationMs: 1,
-      next: () => probe,
-      check: () => {},
-    })
-    const recoveredMs = performance.now() - startMs
-    const logBytes = await sizeOf(logDir)
-    await again.stop()
-    rmSync(logDir, { recursive: true, force: true })
+    const logBytes = await sizeOf(node.folder)
+    const recoveredMs = await msToFirstProduce(node, 'bench', 180_000)
     table.row({
-      case: `kill -9 under load, flush before ack ${flush}`,
+      case: 'kill -9 under load',
+      server: node.name,
       'log GB': (logBytes / 1e9).toFixed(2),
       'exec to first acknowledged produce, ms': Math.round(recoveredMs),
     })
+  } finally {
+    await node.stop()
   }
 }
 
 async function sizeOf(dir: string): Promise<number> {
-  const { readdir, stat } = await import('node:fs/promises')
   let total = 0
   for (const entry of await readdir(dir, { recursive: true, withFileTypes: true })) {
-    if (entry.isFile()) total += (await stat(join(entry.parentPath, entry.name))).size
+    if (!entry.isFile()) continue
+    total += (await stat(join(entry.parentPath, entry.name))).blocks * 512
   }
   return total
 }

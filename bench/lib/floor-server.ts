@@ -9,8 +9,16 @@
  * Files are as large, and live as long, as the segments of the nodes beside it.
  */
 import { crc32c as crc32cOf } from '@node-rs/crc32'
-import { closeSync, fdatasync, ftruncateSync, mkdirSync, openSync } from 'node:fs'
-import { readSync, writeSync, writevSync } from 'node:fs'
+import {
+  fdatasync,
+  fdatasyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  writeSync,
+  writevSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
@@ -25,19 +33,26 @@ mkdirSync(folder, { recursive: true })
 
 /** Appends to a few files in turn, each emptied before it is used again. */
 const appender = {
+  files: [] as number[],
   index: -1,
   sizeBytes: SEGMENT_BYTES,
-  file: -1,
+  open(): void {
+    for (let i = 0; i < SEGMENTS; i++) this.files.push(openSync(join(folder, `${i}.log`), 'w'))
+  },
+  get file(): number {
+    return this.files[this.index] ?? -1
+  },
   append(pieces: readonly Buffer[], sizeBytes: number): void {
-    if (this.sizeBytes + sizeBytes > SEGMENT_BYTES) {
-      if (this.file >= 0) closeSync(this.file)
-      this.index = (this.index + 1) % SEGMENTS
-      this.file = openSync(join(folder, `${this.index}.log`), 'w')
-      this.sizeBytes = 0
-    }
-    if (pieces.length === 1) writeSync(this.file, pieces[0] as Buffer)
-    else writevSync(this.file, pieces)
+    if (this.sizeBytes + sizeBytes > SEGMENT_BYTES) this.roll()
+    if (pieces.length === 1) writeSync(this.file, pieces[0] as Buffer, 0, sizeBytes, this.sizeBytes)
+    else writevSync(this.file, pieces, this.sizeBytes)
     this.sizeBytes += sizeBytes
+  },
+  roll(): void {
+    if (mode === 'sync' && this.index >= 0) fdatasyncSync(this.file)
+    this.index = (this.index + 1) % SEGMENTS
+    ftruncateSync(this.file, 0)
+    this.sizeBytes = 0
   },
 }
 
@@ -61,15 +76,15 @@ const group = {
   },
 }
 
-/** A file to send from: the first connection makes it. */
+/** A file to send from. */
 const sender = {
   file: -1,
   sizeBytes: SEGMENT_BYTES * SEGMENTS,
   open(): void {
     this.file = openSync(join(folder, 'send.log'), 'w+')
-    ftruncateSync(this.file, 0)
     const piece = Buffer.alloc(SEND_BYTES, 'floor ')
-    for (let at = 0; at < this.sizeBytes; at += SEND_BYTES) writeSync(this.file, piece, 0, SEND_BYTES, at)
+    for (let at = 0; at < this.sizeBytes; at += SEND_BYTES)
+      writeSync(this.file, piece, 0, SEND_BYTES, at)
   },
   next(position: number): Buffer {
     const response = Buffer.allocUnsafe(4 + SEND_BYTES)
@@ -98,7 +113,12 @@ class Frames {
   push(chunk: Buffer): void {
     for (let position = 0; position < chunk.length;) {
       if (this.#headerBytes < 4) {
-        const taken = chunk.copy(this.#header, this.#headerBytes, position, position + 4 - this.#headerBytes)
+        const taken = chunk.copy(
+          this.#header,
+          this.#headerBytes,
+          position,
+          position + 4 - this.#headerBytes,
+        )
         this.#headerBytes += taken
         position += taken
         if (this.#headerBytes === 4) this.#remaining = this.#sizeBytes = this.#header.readInt32BE(0)
@@ -131,6 +151,7 @@ class Frames {
 }
 
 if (mode === 'send') sender.open()
+else if (mode !== 'echo') appender.open()
 let connections = 0
 const server = createServer({ noDelay: true }, (socket) => {
   const frames = new Frames(socket, (connections++ % SEGMENTS) * SEGMENT_BYTES)

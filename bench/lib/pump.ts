@@ -125,7 +125,12 @@ class Lane {
   #take(bytes: Buffer, position: number): number {
     const head = this.#head
     if (this.#arrivedBytes < 4) {
-      const taken = bytes.copy(head, this.#arrivedBytes, position, position + 4 - this.#arrivedBytes)
+      const taken = bytes.copy(
+        head,
+        this.#arrivedBytes,
+        position,
+        position + 4 - this.#arrivedBytes,
+      )
       this.#arrivedBytes += taken
       return taken
     }
@@ -136,7 +141,11 @@ class Lane {
     }
     this.#arrivedBytes += taken
     if (this.#arrivedBytes < 4 + sizeBytes) return taken
-    this.#options.check(head.subarray(4, 4 + Math.min(sizeBytes, SAMPLE_BYTES)), sizeBytes, this.#index)
+    this.#options.check(
+      head.subarray(4, 4 + Math.min(sizeBytes, SAMPLE_BYTES)),
+      sizeBytes,
+      this.#index,
+    )
     this.#arrivedBytes = 0
     this.requests += 1
     this.#inFlight -= 1

@@ -22,11 +22,14 @@ export interface Contest {
   /** The first is the one that the others are held against. */
   readonly servers: readonly Server[]
   readonly rounds: number
-  run(server: Server): Promise<Run>
+  readonly run: (server: Server) => Promise<Run>
 }
 
 /** Runs the load on each server in turn, A B B A, so that drift hits all alike, and reports the medians. */
-export async function compare(table: Table, { name, servers, rounds, run }: Contest): Promise<void> {
+export async function compare(
+  table: Table,
+  { name, servers, rounds, run }: Contest,
+): Promise<void> {
   const all = new Map<Server, Measured[]>(servers.map((server) => [server, []]))
   for (let round = 0; round < rounds; round++) {
     for (const server of round % 2 === 0 ? servers : servers.toReversed()) {

@@ -5,6 +5,7 @@ type Row = Readonly<Record<string, string | number>>
 /** Prints each row as it comes, and all of them as one table at the end. */
 export class Table {
   readonly #rows: Row[] = []
+  readonly #notes: string[] = []
 
   row(row: Row): void {
     this.#rows.push(row)
@@ -15,6 +16,12 @@ export class Table {
     )
   }
 
+  /** Something that holds for the whole case. */
+  note(text: string): void {
+    this.#notes.push(text)
+    console.error(text)
+  }
+
   print(): void {
     const bySet = Map.groupBy(this.#rows, (row) => Object.keys(row).join('|'))
     for (const rows of bySet.values()) {
@@ -23,5 +30,6 @@ export class Table {
       for (const row of rows) table.push(head.map((key) => String(row[key] ?? '')))
       console.log(table.toString())
     }
+    for (const note of this.#notes) console.log(note)
   }
 }

@@ -38,7 +38,7 @@ export class ClusterOfOne {
         try {
           const node = await startNode(io, [this.#source])
           this.#node = node
-          void node.failed.then((error) => this.#give(process, error))
+          void node.failed.then((error) => this.#giveUp(process, node, error))
           resolve(null)
         } catch (error) {
           if (process.isDead) return
@@ -80,10 +80,15 @@ export class ClusterOfOne {
     this.#node = null
   }
 
-  /** A node that cannot go on is ended by whoever runs it, as `highwater start` does. */
-  #give(process: SimProcess, error: Error): void {
+  /** A node that cannot go on is stopped by whoever runs it, as `highwater start` does. */
+  async #giveUp(process: SimProcess, node: RunningNode, error: Error): Promise<void> {
     if (process.isDead) return
     this.machine.world.note(`the node gave up: ${error.message}`)
+    try {
+      await node.stop()
+    } catch {
+      // It has said why it gave up.
+    }
     process.kill()
   }
 }

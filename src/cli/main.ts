@@ -11,12 +11,16 @@ import { version } from './version.ts'
 const COMPLETION_NAMES = ['complete', 'completion']
 
 function makeProgram(): Command {
-  return new Command('highwater')
-    .description("A distributed write-ahead log that speaks Apache Kafka's protocol")
-    .version(version, '-v, --version')
-    .showHelpAfterError('(add --help for the options and examples)')
-    .showSuggestionAfterError()
-    .exitOverride()
+  return (
+    new Command('highwater')
+      .description("A distributed write-ahead log that speaks Apache Kafka's protocol")
+      .version(version, '-v, --version')
+      // So that `-v` after a command is the command's.
+      .enablePositionalOptions()
+      .showHelpAfterError('(add --help for the options and examples)')
+      .showSuggestionAfterError()
+      .exitOverride()
+  )
 }
 
 async function main(argv: readonly string[]): Promise<number> {

@@ -29,10 +29,6 @@ export interface ApiError {
 
 export const noError: ApiError = { code: errorCodes.NONE, message: null }
 
-export function isError({ code }: ApiError): boolean {
-  return code !== errorCodes.NONE
-}
-
 /** What a decision may know besides image and request. */
 export interface ControllerContext {
   readonly clusterId: Uuid

@@ -48,6 +48,18 @@ export function* locate(
   throw new DamagedLog(offset, walk.position, walk.problem)
 }
 
+/** The largest timestamp of the batches that no index entry lies behind, the last batch among them; null when the index does not lead there. */
+export function* newestTimestamp(segment: Segment, hot: boolean): Steps<number | null> {
+  const from = yield* startFor(segment, Number.MAX_SAFE_INTEGER, hot)
+  const range = { file: segment.log, from, end: segment.sizeBytes, offsetMin: segment.baseOffset }
+  let newest: number | null = null
+  const { problem } = yield* scanBatches(range, { verify: false, hot }, ({ maxTimestamp }) => {
+    newest = Math.max(newest ?? -1, maxTimestamp)
+    return true
+  })
+  return problem === null ? newest : null
+}
+
 /** Where the index says to begin; 0 without an entry that could be right. */
 function* startFor(segment: Segment, offset: number, hot: boolean): Steps<number> {
   const entry = yield* segment.offsetIndex.floor(offset, hot)

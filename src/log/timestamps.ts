@@ -1,7 +1,7 @@
 /** Finding records by time (org.apache.kafka.storage.internals.log.LogSegment#findOffsetByTimestamp; KIP-79, KIP-734). */
 import { readBatchHeader, readRecords } from '../records/index.ts'
 import { DamagedLog } from './errors.ts'
-import { locate, rebuildIndexes } from './locate.ts'
+import { locate, newestTimestamp, rebuildIndexes } from './locate.ts'
 import { offsetEndOfSegment } from './log-state.ts'
 import type { LogState } from './log-state.ts'
 import { scanBatches } from './scan.ts'
@@ -115,20 +115,21 @@ function* isGenuine(
 }
 
 /**
- * Once per segment and process: is the last entry of the time index true, and not older than the last batch? Otherwise a lookup would pass over the
- * segment, and it is made anew.
+ * Once per segment and process: is the last entry of the time index true, and not older than the end of the segment? Otherwise a lookup would pass
+ * over the segment, and it is made anew.
  */
 function* checkTimeIndex(log: LogState, segment: Segment): Steps<void> {
   if (segment.timesTrusted || segment.sizeBytes === 0) return
-  const { indexIntervalBytes } = log.config
   const last = yield* segment.timeIndex.last(COLD)
-  const offsetEnd = offsetEndOfSegment(log, segment)
-  const lastBatch = yield* locate(segment, offsetEnd - 1, indexIntervalBytes, COLD)
   const isTrue = last === null || (yield* isGenuine(log, segment, last.timestampMs, last.offset))
-  const isActive = segment === log.segments.at(-1)
   // The active segment keeps its largest timestamp in memory; its index may be behind.
   const isBehind =
-    !isActive && lastBatch !== null && lastBatch.maxTimestamp > (last?.timestampMs ?? -1)
-  if (!isTrue || isBehind) yield* rebuildIndexes(segment, indexIntervalBytes, COLD)
+    segment !== log.segments.at(-1) && !(yield* reachesEnd(segment, last?.timestampMs ?? -1))
+  if (!isTrue || isBehind) yield* rebuildIndexes(segment, log.config.indexIntervalBytes, COLD)
   segment.timesTrusted = true
+}
+
+function* reachesEnd(segment: Segment, timestampMs: number): Steps<boolean> {
+  const newest = yield* newestTimestamp(segment, COLD)
+  return newest !== null && newest <= timestampMs
 }

@@ -1,3 +1,11 @@
+export {
+  controlTypes,
+  KRaftVersionRecord,
+  LeaderChangeMessage,
+  SnapshotFooterRecord,
+  SnapshotHeaderRecord,
+  VotersRecord,
+} from './control-records.ts'
 export { QuorumError } from './error.ts'
 export type { QuorumErrorCode } from './error.ts'
 export { FEATURE_LEVELS } from './format.ts'

@@ -26,7 +26,11 @@ async function live(machine: Machine, directoryId: string, snapshots: boolean): 
       throw new Error('No other log is here')
     },
   })
-  const retention = { snapshotAfterBytes: snapshots ? 600 : 1e9, retainedBytes: 2000 }
+  const retention = {
+    snapshotAfterBytes: snapshots ? 600 : 1e9,
+    snapshotDelayMs: 0,
+    retainedBytes: 2000,
+  }
   const log = openMetadataLog(logs, LOG_DIR)
   const node = await start(process, log, { directoryId, retention })
   return { ...node, process, logs }

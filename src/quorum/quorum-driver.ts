@@ -28,7 +28,7 @@ import type { QuorumFacts } from './metadata-batch.ts'
 import { initialState, step } from './quorum.ts'
 import type { QuorumEffect, QuorumEvent, QuorumState } from './quorum.ts'
 import { SnapshotKeeper } from './snapshot-keeper-driver.ts'
-import type { RetentionOptions } from './snapshot-keeper-driver.ts'
+import type { RetentionOptions, SnapshotSource } from './snapshot-keeper-driver.ts'
 import { Snapshots } from './snapshots-driver.ts'
 import type { FoundSnapshot, SnapshotDeps } from './snapshots-driver.ts'
 import { isVoter } from './voters.ts'
@@ -105,7 +105,14 @@ export class Quorum {
     this.#listener = listener
     this.#options = options
     const snapshots = new Snapshots(deps, log.dir)
-    this.#keeper = new SnapshotKeeper(deps, log, snapshots, options.retention)
+    this.#keeper = new SnapshotKeeper(
+      deps,
+      log,
+      snapshots,
+      options.retention,
+      () => this.#snapshotSource(),
+      (error) => this.#fail(error),
+    )
     this.#delivered = snapshot?.id.offsetEnd ?? log.logStart
     this.#state = initialState({
       self: { id: options.nodeId, directoryId: options.directoryId },
@@ -210,7 +217,7 @@ export class Quorum {
   async close(): Promise<void> {
     this.#end(new QuorumError('CLOSED', 'The metadata quorum was closed'))
     await this.#delivering
-    await this.#keeper.idle()
+    await this.#keeper.close()
   }
 
   async #start(snapshot: FoundSnapshot | null): Promise<void> {
@@ -337,7 +344,6 @@ export class Quorum {
       this.#delivered = offsetEnd
       this.#keeper.count(buffer.length)
       this.#wake(offsetEnd)
-      if (this.#keeper.isDue) this.#writeSnapshot()
     }
   }
 
@@ -347,10 +353,10 @@ export class Quorum {
     for (const waiter of waiters) if (waiter.offsetEnd <= offsetEnd) waiter.resolve()
   }
 
-  #writeSnapshot(): void {
+  #snapshotSource(): ReturnType<SnapshotSource> {
     const { kraftVersion, voters } = this.#state
     const facts = { kraftVersion, voters: kraftVersion > 0 ? voters : null }
-    this.#keeper.write(this.#listener.image, facts).catch((error: unknown) => this.#fail(error))
+    return { image: this.#listener.image, facts }
   }
 
   #fail(cause: unknown): void {

@@ -1,4 +1,5 @@
 /** When to write a snapshot of the metadata, and what to remove once there is one. */
+import type { Timer } from '../io/index.ts'
 import type { MetadataImage } from '../metadata/index.ts'
 import { isFullDisk } from './files-driver.ts'
 import type { MetadataLog } from './log-driver.ts'
@@ -8,8 +9,10 @@ import type { SnapshotId } from './snapshot-file.ts'
 import type { SnapshotDeps, Snapshots } from './snapshots-driver.ts'
 
 export interface RetentionOptions {
-  /** `metadata.log.max.record.bytes.between.snapshots`: so much log is replayed at most. */
+  /** `metadata.log.max.record.bytes.between.snapshots`: the most log that may lie behind the newest snapshot. */
   readonly snapshotAfterBytes: number
+  /** A snapshot that is due is written so much later, so that it does not fall into a start or a burst. Default: five seconds. */
+  readonly snapshotDelayMs?: number
   /** `metadata.max.retention.bytes`: above this, the log is cut to what the newest snapshots need. */
   readonly retainedBytes: number
 }
@@ -20,50 +23,82 @@ export const RETENTION_DEFAULTS: RetentionOptions = {
   retainedBytes: 100 * 1024 * 1024,
 }
 
+const SNAPSHOT_DELAY_MS = 5000
+/** Less log than this is never worth a snapshot before {@link RetentionOptions.snapshotAfterBytes} asks for one. */
+const LOG_SIZE_MIN = 1024 * 1024
+/** A log so many times as large as the newest snapshot takes longer to replay than the snapshot to load. */
+const LOG_TO_SNAPSHOT = 2
+
+/** What a snapshot is made of, taken when it is written. */
+export type SnapshotSource = () => {
+  readonly image: MetadataImage
+  readonly facts: QuorumFacts
+}
+
 export class SnapshotKeeper {
   readonly #deps: SnapshotDeps
   readonly #log: MetadataLog
   readonly #snapshots: Snapshots
   readonly #options: RetentionOptions
-  #bytesSinceSnapshot = 0
+  readonly #source: SnapshotSource
+  readonly #onFailure: (error: unknown) => void
+  /** Bytes of the log that no snapshot stands for yet. */
+  #logBytes = 0
+  #dueAtBytes: number
+  #timer: Timer | null = null
   #writing: Promise<void> | null = null
+  #isClosed = false
 
   constructor(
     deps: SnapshotDeps,
     log: MetadataLog,
     snapshots: Snapshots,
     options: RetentionOptions,
+    source: SnapshotSource,
+    onFailure: (error: unknown) => void,
   ) {
     this.#deps = deps
     this.#log = log
     this.#snapshots = snapshots
     this.#options = options
+    this.#source = source
+    this.#onFailure = onFailure
+    this.#dueAtBytes = this.#threshold()
   }
 
-  /** Counts bytes of the log that no snapshot stands for yet. */
+  /** More of the log is committed and in the image. Writes a snapshot, after a while, when there is enough of it. */
   count(sizeBytes: number): void {
-    this.#bytesSinceSnapshot += sizeBytes
-  }
-
-  get isDue(): boolean {
-    return this.#writing === null && this.#bytesSinceSnapshot >= this.#options.snapshotAfterBytes
-  }
-
-  /** Writes a snapshot of `image` and retires what it makes superfluous. A full disk only puts it off. Throws DiskError, LogError. */
-  async write(image: MetadataImage, facts: QuorumFacts): Promise<void> {
-    this.#bytesSinceSnapshot = 0
-    this.#writing = this.#write(image, facts).finally(() => {
-      this.#writing = null
+    this.#logBytes += sizeBytes
+    if (this.#logBytes < this.#dueAtBytes || this.#timer !== null || this.#writing !== null) return
+    if (this.#isClosed) return
+    const delayMs = this.#options.snapshotDelayMs ?? SNAPSHOT_DELAY_MS
+    this.#timer = this.#deps.clock.after(delayMs, () => {
+      this.#timer = null
+      this.#writing = this.#write()
+        .catch((error: unknown) => this.#onFailure(error))
+        .finally(() => {
+          this.#writing = null
+        })
     })
+  }
+
+  /** Begins nothing more, and resolves when nothing is being written. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#timer?.cancel()
     await this.#writing
   }
 
-  /** Resolves when nothing is being written. */
-  async idle(): Promise<void> {
-    await this.#writing?.catch(() => undefined) // Whoever called write() has the error.
+  #threshold(): number {
+    const newest = this.#snapshots.list().at(-1)
+    const snapshotBytes = newest === undefined ? 0 : this.#snapshots.sizeBytes(newest)
+    const worthwhile = Math.max(LOG_SIZE_MIN, LOG_TO_SNAPSHOT * snapshotBytes)
+    return Math.min(this.#options.snapshotAfterBytes, worthwhile)
   }
 
-  async #write(image: MetadataImage, facts: QuorumFacts): Promise<void> {
+  async #write(): Promise<void> {
+    this.#logBytes = 0
+    const { image, facts } = this.#source()
     try {
       // From here on a new segment, so that the old one ends near the snapshot and can go with the next one.
       this.#log.roll()
@@ -75,6 +110,7 @@ export class SnapshotKeeper {
       return
     }
     await this.#retire()
+    this.#dueAtBytes = this.#threshold()
   }
 
   /**

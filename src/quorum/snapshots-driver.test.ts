@@ -18,7 +18,10 @@ async function setup() {
     log,
     run: <T>(promise: Promise<T>): Promise<T> => world.settle(promise),
     start: (own: FakeLog, retention: Partial<RetentionOptions>): Promise<Node> => {
-      const options = { directoryId, retention: { ...RETENTION_DEFAULTS, ...retention } }
+      const options = {
+        directoryId,
+        retention: { ...RETENTION_DEFAULTS, snapshotDelayMs: 1, ...retention },
+      }
       return world.settle(start(machine.process('node'), own, options))
     },
     disk,
@@ -128,6 +131,35 @@ describe('snapshots', () => {
     expect(node.checkpoints().length).toBeGreaterThan(1)
     expect(node.checkpoints().some((name) => name.endsWith('.part'))).toBe(false)
     expect(marksOf(first.listener.records)).toHaveLength(6)
+  })
+
+  it('wait a while after they are due, and are not written once the quorum is closed', async () => {
+    const node = await setup()
+    const first = await node.start(node.log, { ...ALWAYS, snapshotDelayMs: 1000 })
+    await node.run(first.quorum.propose([marked('a')]))
+    await node.machine.world.run({ forMs: 900 })
+    expect(node.checkpoints()).toEqual([BOOTSTRAP])
+    await node.machine.world.run({ forMs: 200 })
+    expect(node.checkpoints()).toHaveLength(2)
+    await node.run(first.quorum.propose([marked('b')]))
+    await node.run(first.quorum.close())
+    await node.machine.world.run({ forMs: 2000 })
+    expect(node.checkpoints()).toHaveLength(2)
+  })
+
+  it('are written when the log has outgrown the newest, long before the limit', async () => {
+    const node = await setup()
+    const first = await node.start(node.log, {})
+    const padding = 100_000
+    const names: number[] = []
+    for (let i = 0; i < 40; i++) {
+      await node.run(first.quorum.propose([marked(`k${i % 10}`, padding)]))
+      await node.machine.world.run({ forMs: 10 })
+      names.push(node.checkpoints().length)
+    }
+    // 1 MiB of log for the first, then twice its size: a snapshot holds ten values of 100 KB.
+    expect(names.indexOf(2)).toBe(10)
+    expect(names.indexOf(3)).toBe(30)
   })
 
   it('stop the node when they cannot be written for good', async () => {

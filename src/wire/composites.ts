@@ -48,13 +48,11 @@ function isType(of: Type | Shape): of is Type {
 
 function arrayCodec(element: Type, { version, flexible, nullable }: Context): Codec {
   const inner = element.codec(contextOf(element, version, flexible))
-  const ofStructs = element.kind === 'struct'
   return {
     sizeMin: flexible ? 1 : 4,
     read(reader) {
       const length = reader.arrayLength(flexible, inner.sizeMin)
       if (length < 0) return nullable ? null : notNull(null, 'array')
-      if (ofStructs) reader.countStructs(length)
       const values: unknown[] = []
       for (let i = 0; i < length; i++) values.push(inner.read(reader))
       return values

@@ -96,7 +96,7 @@ describe('message', () => {
     expect(() => Example.decode(new Reader(hex('')), 0)).toThrow(AssertionError)
   })
 
-  it('refuses structs in arrays by the million before it makes them', () => {
+  it('refuses elements of arrays by the million before it makes them', () => {
     const Nested = message(
       { name: 'Nested', versions: [0, 0], flexibleSince: 0 },
       { outer: array({ inner: array({ name: string }) }) },
@@ -104,16 +104,24 @@ describe('message', () => {
     const thousand = hex('e907')
     const outer = Buffer.concat([thousand, hex('0100'.repeat(1000)), hex('00')])
     const bytes = Buffer.concat([thousand, ...Array<Buffer>(1000).fill(outer), hex('00')])
-    expect(() => Nested.decode(new Reader(bytes), 0)).toThrow(/structs/)
+    expect(() => Nested.decode(new Reader(bytes), 0)).toThrow(/elements/)
   })
 
-  it('counts the structs of each message anew, though one reader reads several', () => {
+  it('counts the elements of each message anew, though one reader reads several', () => {
     const Flat = message({ name: 'Flat', versions: [0, 0] }, { all: array({ id: int8 }) })
     const size = Buffer.alloc(4)
     size.writeInt32BE(600_000)
     const one = Buffer.concat([size, Buffer.alloc(600_000)])
     const reader = new Reader(Buffer.concat([one, one]))
     for (let i = 0; i < 2; i++) expect(Flat.decode(reader, 0).all.length).toBe(600_000)
+  })
+
+  it('refuses a string of more than 32767 bytes, as Kafka does', () => {
+    const Text = message({ name: 'Text', versions: [0, 0], flexibleSince: 0 }, { text: string })
+    const longest = Text.toBuffer(0, { text: 'x'.repeat(32_767) })
+    expect(Text.decode(new Reader(longest), 0).text).toHaveLength(32_767)
+    const longer = Buffer.concat([hex('818002'), Buffer.alloc(32_768), hex('00')])
+    expect(() => Text.decode(new Reader(longer), 0)).toThrow(/32768 bytes/)
   })
 
   it('tells null from empty records', () => {

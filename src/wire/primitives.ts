@@ -87,6 +87,9 @@ export function notNull<T>(value: T | null, what: string): T {
   return value
 }
 
+/** Kafka's bound for every string; the old encoding has no room for more. */
+const STRING_BYTES_MAX = 0x7fff
+
 function readLength(reader: Reader, flexible: boolean, wide: boolean): number {
   const length = flexible ? reader.uvarint() - 1 : wide ? reader.int32() : reader.int16()
   if (length < -1) throw new WireError(`Cannot read a field of length ${length}`)
@@ -102,8 +105,9 @@ export function writeLength(
   if (flexible) writer.uvarint(length + 1)
   else if (wide) writer.int32(length)
   else {
-    if (length > 0x7fff)
-      throw new WireError(`Cannot write a string of ${length} bytes: at most 32767`)
+    if (length > STRING_BYTES_MAX) {
+      throw new WireError(`Cannot write a string of ${length} bytes: at most ${STRING_BYTES_MAX}`)
+    }
     writer.int16(length)
   }
 }
@@ -114,6 +118,9 @@ function stringCodec({ flexible, nullable }: Context): Codec {
     read(reader) {
       const length = readLength(reader, flexible, false)
       if (length < 0) return nullable ? null : notNull(null, 'string')
+      if (length > STRING_BYTES_MAX) {
+        throw new WireError(`Cannot read a string of ${length} bytes: at most ${STRING_BYTES_MAX}`)
+      }
       return reader.utf8(length)
     },
     write(writer, value) {

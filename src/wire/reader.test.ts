@@ -53,7 +53,7 @@ describe('Reader', () => {
     expect(new Reader(hex('00')).arrayLength(true, 1)).toBe(-1)
   })
 
-  it('refuses an array of more than a million elements, whatever follows', () => {
+  it('refuses a message of more than a million elements, whatever follows', () => {
     const bytes = Buffer.alloc(4 + 1_000_001)
     bytes.writeInt32BE(1_000_001)
     expect(() => new Reader(bytes).arrayLength(false, 1)).toThrow(WireError)
@@ -61,12 +61,18 @@ describe('Reader', () => {
     expect(new Reader(bytes).arrayLength(false, 1)).toBe(1_000_000)
   })
 
-  it('refuses a million structs in all, but counts each message anew', () => {
-    const reader = new Reader(hex(''))
-    reader.countStructs(600_000)
-    expect(() => reader.countStructs(600_000)).toThrow(WireError)
+  it('counts the elements of all arrays and the tagged fields of one message', () => {
+    const reader = new Reader(hex('00000002 03 02 0000 0000 0000'))
+    reader.elementCountMax = 6
+    reader.arrayLength(false, 1)
+    reader.arrayLength(true, 1)
+    reader.tagCount()
+    expect(reader.elementCount).toBe(6)
+    reader.position = 0
+    expect(() => reader.arrayLength(false, 1)).toThrow(WireError)
+    reader.position = 0
     reader.beginMessage()
-    reader.countStructs(1_000_000)
+    expect(reader.arrayLength(false, 1)).toBe(2)
   })
 
   it('passes over tag sections', () => {

@@ -6,14 +6,13 @@ export class WireError extends Error {
   override readonly name = 'WireError'
 }
 
-/** Elements of one array and tagged fields of one struct at most, as Kafka 4.4. */
-const ARRAY_LENGTH_MAX = 1_000_000
+/** Tagged fields of one struct at most, as Kafka 4.4. */
 const TAG_COUNT_MAX = 10_000
 /**
- * Structs in all arrays of one message at most. A struct of three bytes takes a hundred in memory, so without this bound a frame of 100 MiB
- * with arrays in arrays would take gigabytes.
+ * Elements of all arrays of one message at most, its unknown tagged fields among them; Kafka 4.4 has this bound for each array alone. A
+ * struct of three bytes takes a hundred in memory, so without the bound a frame of 100 MiB with arrays in arrays would take gigabytes.
  */
-const STRUCT_COUNT_MAX = 1_000_000
+const ELEMENT_COUNT_MAX = 1_000_000
 
 /**
  * Reads the protocol's primitive types from a buffer, front to back. Every read checks the end first, so a reader never leaves its bytes and
@@ -22,8 +21,10 @@ const STRUCT_COUNT_MAX = 1_000_000
 export class Reader {
   readonly buffer: Buffer
   position: number
+  /** Elements that a message may have; lower it where the sender is not trusted. */
+  elementCountMax = ELEMENT_COUNT_MAX
   #end: number
-  #structCount = 0
+  #elementCount = 0
 
   constructor(buffer: Buffer, position = 0, end = buffer.length) {
     this.buffer = buffer
@@ -38,6 +39,11 @@ export class Reader {
 
   get remaining(): number {
     return this.#end - this.position
+  }
+
+  /** Elements of arrays, and unknown tagged fields, that the message being read has so far. */
+  get elementCount(): number {
+    return this.#elementCount
   }
 
   #take(size: number): number {
@@ -110,25 +116,25 @@ export class Reader {
   /** The length of an array (-1: null), held against what could fit: each element takes `elementSizeMin` bytes or more. */
   arrayLength(flexible: boolean, elementSizeMin: number): number {
     const length = flexible ? this.uvarint() - 1 : this.int32()
-    if (length < -1 || length > ARRAY_LENGTH_MAX || length * elementSizeMin > this.remaining) {
+    if (length < -1 || length * elementSizeMin > this.remaining) {
       throw new WireError(
         `Cannot read an array of ${length} elements: ${this.remaining} bytes remain`,
       )
     }
+    if (length > 0) this.#countElements(length)
     return length
   }
 
-  /** A new message begins: its structs are counted from zero. */
+  /** A new message begins: its elements are counted from zero. */
   beginMessage(): void {
-    this.#structCount = 0
+    this.#elementCount = 0
   }
 
-  /** `count` structs of an array follow. */
-  countStructs(count: number): void {
-    this.#structCount += count
-    if (this.#structCount > STRUCT_COUNT_MAX) {
+  #countElements(count: number): void {
+    this.#elementCount += count
+    if (this.#elementCount > this.elementCountMax) {
       throw new WireError(
-        `Cannot read a message of ${this.#structCount} structs: at most ${STRUCT_COUNT_MAX}`,
+        `Cannot read a message of ${this.#elementCount} elements: at most ${this.elementCountMax}`,
       )
     }
   }
@@ -157,6 +163,7 @@ export class Reader {
     if (count > TAG_COUNT_MAX || count * 2 > this.remaining) {
       throw new WireError(`Cannot read ${count} tagged fields: ${this.remaining} bytes remain`)
     }
+    if (count > 0) this.#countElements(count)
     return count
   }
 

@@ -1,6 +1,6 @@
 /**
  * Preloaded into a node under attack (`node --expose-gc --import watch-loop.ts …`): how long its loop stood still, and what it holds.
- * At SIGUSR2 it appends one line of JSON, a {@link WatchReport}, to the file that HIGHWATER_WATCH names, and begins a new period.
+ * At SIGUSR2 it appends one line of JSON, a {@link WatchReport}, to the file that WATCH_FILE names, and begins a new period.
  *
  * On a machine with other work the wall clock alone would blame the node for what the scheduler did. The kernel knows how long a thread was
  * ready to run and did not (`schedstat`): that is taken off.
@@ -85,7 +85,7 @@ function startOver(): void {
 
 setInterval(tick, TICK_MS).unref()
 
-const file = process.env['HIGHWATER_WATCH']
+const file = process.env['WATCH_FILE']
 if (file !== undefined) {
   process.on('SIGUSR2', () => {
     tick()

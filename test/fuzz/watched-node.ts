@@ -40,7 +40,7 @@ export class WatchedNode {
     const main = join(projectRoot, 'src', 'cli', 'main.ts')
     const args = Object.entries(all).flatMap(([key, value]) => ['--set', `${key}=${value}`])
     const child = new Child(process.execPath, [...flags, main, 'start', ...args], {
-      env: { NODE_OPTIONS: undefined, HIGHWATER_WATCH: watchFile },
+      env: { NODE_OPTIONS: undefined, WATCH_FILE: watchFile },
     })
     await child.waitForOutput(/Highwater is ready/, 30_000)
     return new WatchedNode(port, child, watchFile)

@@ -45,6 +45,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./cluster.ts'),
   },
   {
+    name: 'dump',
+    summary: 'Show the files of a log directory, also of Apache Kafka',
+    load: () => import('./dump.ts'),
+  },
+  {
     name: 'context',
     summary: 'Names for clusters, instead of --bootstrap',
     load: () => import('./context.ts'),

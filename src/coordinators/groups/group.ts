@@ -2,10 +2,12 @@
  * A classic group while it is alive: who is in it, what phase its rebalance is in, who waits for an answer. Most of it is not in the log: a group
  * is written when a generation has its assignment, when it becomes empty, and when a static member is replaced.
  *
- *     Empty ──join──► PreparingRebalance ──all joined, or time is up──► CompletingRebalance ──leader's SyncGroup is committed──► Stable
- *       ▲                  │  ▲  ▲                                              │                                               │
- *       └──nobody joined───┘  │  └──────────── member joins, leaves, fails ─────┘                                               │
- *                             └──────────────────────────────────────────────────────────────────────────────────────────────── ┘
+ *     Empty ─► PreparingRebalance ─► CompletingRebalance ─► Stable
+ *       ▲          │  ▲                      │                │
+ *       └──────────┘  └──────────────────────┴────────────────┘
+ *
+ * To PreparingRebalance: a member joins, leaves or fails. From there to CompletingRebalance: all have joined or the time is up; to Empty: nobody has
+ * joined. To Stable: the leader's assignment is committed.
  *
  * Rules: org.apache.kafka.coordinator.group.classic.ClassicGroup.
  */

@@ -389,13 +389,11 @@ describe('the end of a leadership', () => {
 
   it('is seen before a follow-up is written', async () => {
     const bench = await new Bench().load()
-    const write = (request: RequestId) =>
-      ({ kind: 'write', request, words: ['a'], after: 'b' }) as const
-    bench.ask((request) => ({ ...write(request), words: ['a'] }))
+    bench.ask((request) => ({ kind: 'write', request, words: ['a'], after: 'b' }))
     await settle()
     expect(bench.shard.state?.words).toEqual(['0:a', '1:b'])
     bench.log.holdsCommits = true
-    bench.ask((request) => ({ ...write(request), words: ['c'] }))
+    bench.ask((request) => ({ kind: 'write', request, words: ['c'], after: 'd' }))
     bench.log.currentEpoch = 2
     await bench.clock.advance(5_000)
     expect(bench.log.batches).toHaveLength(3)
@@ -405,7 +403,12 @@ describe('the end of a leadership', () => {
     const bench = await new Bench().load()
     bench.log.onAppend = () => bench.shard.resign()
     bench.log.holdsCommits = true
-    expect(await bench.write('a')).toEqual(failed(NOT_COORDINATOR))
+    bench.log.batchBytesMax = 220
+    const words = ['a', 'b', 'c', 'd', 'e', 'f']
+    const asked = bench.ask((request) => ({ kind: 'write', request, words, isDivisible: true }))
+    await settle()
+    expect(asked).toEqual(failed(NOT_COORDINATOR))
+    expect(bench.log.batches).toHaveLength(1)
     expect(bench.shard.state).toBeNull()
     await bench.log.lose()
     expect(bench.shard.phase).toBe('resigned')

@@ -100,12 +100,17 @@ export class Shard<State, Event, FollowUp, Response> {
       if (life !== this.#life || loaded === null) return
       this.#activate(state, loaded.offsetEnd)
       const durationMs = Math.round(clock.monotonicMs() - startMs)
-      telemetry.log('info', 'coordinator.loaded', `${name} loaded`, {
-        shard: name,
-        epoch: this.epoch,
-        records: loaded.recordCount,
-        durationMs,
-      })
+      telemetry.log(
+        loaded.recordCount > 0 ? 'info' : 'debug',
+        'coordinator.loaded',
+        `${name} loaded`,
+        {
+          shard: name,
+          epoch: this.epoch,
+          records: loaded.recordCount,
+          durationMs,
+        },
+      )
     } catch (error) {
       if (life !== this.#life) return
       this.#end('failed')
@@ -215,10 +220,9 @@ export class Shard<State, Event, FollowUp, Response> {
     if (records.length === 0) return 0
     if (this.#log.currentEpoch !== this.epoch) return errorCodes.NOT_COORDINATOR
     const parts = isDivisible ? partsOf(records, this.#log.batchBytesMax) : [records]
-    const life = this.#life
     for (const part of parts) {
       const errorCode = this.#appendBatch(part)
-      if (errorCode !== 0 || life !== this.#life) return errorCode
+      if (errorCode !== 0) return errorCode
     }
     return 0
   }

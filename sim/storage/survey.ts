@@ -1,0 +1,97 @@
+/** Reads everything that the node holds and compares it with the shadow. */
+import {
+  FetchRequest,
+  FetchResponse,
+  ListOffsetsRequest,
+  ListOffsetsResponse,
+} from '../../src/protocol/index.ts'
+import type { Message } from '../../src/wire/index.ts'
+import type { SimClient } from './client.ts'
+import { fetchedOf, fetchOf, readFetched } from './fetching.ts'
+import { checkExcuse } from './operation.ts'
+import { resolveTopic } from './operations/resolve-topic.ts'
+import type { Scan, ScannedBatch } from './partition-shadow.ts'
+import type { Target } from './producing.ts'
+import type { Shadow } from './shadow.ts'
+
+const EARLIEST = -2
+const SCAN_BYTES = 1_000_000
+
+/** False: the node went away in the middle of it. Throws Violation. */
+export async function survey(client: SimClient, shadow: Shadow): Promise<boolean> {
+  if (!(await resolveTopics(client, shadow))) return false
+  for (const topic of shadow.incarnations()) {
+    for (const [index, partition] of topic.partitions.entries()) {
+      const scan = await scanPartition(client, shadow, { topic, partition, index })
+      if (scan === null) return false
+      if (scan !== 'gone') partition.check(scan)
+    }
+  }
+  return true
+}
+
+async function resolveTopics(client: SimClient, shadow: Shadow): Promise<boolean> {
+  const prng = client.process.world.prng('survey')
+  for (const topic of shadow.topics) if (topic.state === 'present') topic.state = 'unsure'
+  for (let tries = 0; tries < 2 * shadow.topics.length; tries++) {
+    const attempt = resolveTopic.prepare({ shadow, prng, client })
+    if (attempt === null) return true
+    await attempt()
+  }
+  return shadow.topics.every(({ state }) => state !== 'unsure')
+}
+
+async function scanPartition(
+  client: SimClient,
+  shadow: Shadow,
+  target: Target,
+): Promise<Scan | 'gone' | null> {
+  const logStart = await earliest(client, shadow, target)
+  if (logStart === null || logStart === 'gone') return logStart
+  const batches: ScannedBatch[] = []
+  for (let offset = logStart; ; ) {
+    const draft = fetchOf(target, offset, SCAN_BYTES)
+    const answer = await ask(client, FetchRequest, FetchResponse, draft)
+    if (answer === null) return null
+    const fetched = fetchedOf(answer)
+    const errorCode = typeof fetched === 'number' ? fetched : fetched.errorCode
+    if (typeof fetched === 'number' || errorCode !== 0) {
+      checkExcuse(shadow, target.topic, 'Fetch of a survey', errorCode)
+      return 'gone'
+    }
+    const found = readFetched(target.partition.name, fetched.records)
+    batches.push(...found)
+    const end = found.at(-1)?.offsetEnd
+    if (end === undefined) return { logStart, highWatermark: fetched.highWatermark, batches }
+    offset = end
+  }
+}
+
+async function earliest(
+  client: SimClient,
+  shadow: Shadow,
+  { topic, index }: Target,
+): Promise<number | 'gone' | null> {
+  const partitions = [{ partitionIndex: index, timestamp: EARLIEST }]
+  const draft = { replicaId: -1, topics: [{ name: topic.name, partitions }] }
+  const answer = await ask(client, ListOffsetsRequest, ListOffsetsResponse, draft)
+  if (answer === null) return null
+  const { errorCode = -1, offset = -1 } = answer.topics[0]?.partitions[0] ?? {}
+  if (errorCode === 0) return offset
+  checkExcuse(shadow, topic, 'ListOffsets of a survey', errorCode)
+  return 'gone'
+}
+
+async function ask<A, Q>(
+  client: SimClient,
+  request: Message<unknown, Q>,
+  response: Message<A, unknown>,
+  draft: Q,
+): Promise<A | null> {
+  for (let tries = 0; tries < 4; tries++) {
+    const reply = await client.send(request, response, draft)
+    if (reply.kind === 'answer') return reply.answer
+    await client.sleep(20)
+  }
+  return null
+}
