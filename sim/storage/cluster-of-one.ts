@@ -6,6 +6,7 @@ import type { Profile } from './profile.ts'
 /** A node under test on a machine of its own. It may be up, starting, or dead; somebody has to ask for its restart. */
 export class ClusterOfOne {
   readonly machine: Machine
+  readonly logDirs: readonly string[]
   readonly #source: PropertySource
   #process: SimProcess | null = null
   #node: RunningNode | null = null
@@ -14,6 +15,7 @@ export class ClusterOfOne {
 
   constructor(world: World, profile: Profile) {
     this.machine = world.machine('node', { disk: profile.disk })
+    this.logDirs = profile.logDirs
     this.#source = { origin: 'file', properties: profile.properties }
   }
 
@@ -32,7 +34,7 @@ export class ClusterOfOne {
    */
   start(): Promise<Error | null> {
     this.starts += 1
-    this.machine.powerOn()
+    if (!this.machine.isOn) this.machine.powerOn()
     return new Promise((resolve) => {
       const process = this.machine.start('highwater', async ({ io }) => {
         try {
@@ -49,6 +51,18 @@ export class ClusterOfOne {
       this.#process = process
       this.#node = null
       process.own({ die: () => resolve(new Error('died while it started')) })
+    })
+  }
+
+  /** Every log dir bears the mark of a clean stop. */
+  get isClean(): boolean {
+    const { volume } = this.machine
+    return this.logDirs.every((dir) => {
+      try {
+        return volume.find(`${dir}/.kafka_cleanshutdown`, 'find').node !== null
+      } catch {
+        return false
+      }
     })
   }
 

@@ -12,7 +12,6 @@ const ANY = undefined
 export class Nemesis {
   readonly #world: World
   readonly #cluster: ClusterOfOne
-  readonly #shadow: Shadow
   readonly #profile: Profile
   readonly #prng: Prng
   #undo: (() => void)[] = []
@@ -20,10 +19,14 @@ export class Nemesis {
   constructor(world: World, cluster: ClusterOfOne, shadow: Shadow, profile: Profile) {
     this.#world = world
     this.#cluster = cluster
-    this.#shadow = shadow
     this.#profile = profile
     this.#prng = world.prng('nemesis')
     if (profile.faultKinds.some((kind) => EXCUSES_ERRORS.has(kind))) shadow.mayFailStorage = true
+  }
+
+  /** A node that could not start has a reason. */
+  get excusesFailedStart(): boolean {
+    return this.#profile.faultKinds.some((kind) => FAILS_STARTS.has(kind))
   }
 
   /** How long to wait for the next fault. */
@@ -47,12 +50,6 @@ export class Nemesis {
     this.#undo = []
   }
 
-  /** The machine loses its power, now. */
-  powerCut(): void {
-    this.#shadow.mayHaveLostTails()
-    this.#cluster.powerCut()
-  }
-
   async #do(kind: FaultKind): Promise<void> {
     const { machine } = this.#cluster
     const { volume } = machine
@@ -64,16 +61,15 @@ export class Nemesis {
       case 'killInCall':
         return this.#inject(ANY, nth, { kind: 'kill', when: prng.pick(MOMENTS) })
       case 'powerCut':
-        return this.powerCut()
+        return this.#cluster.powerCut()
       case 'powerCutInCall':
-        this.#shadow.mayHaveLostTails()
         return this.#inject(ANY, nth, { kind: 'powerCut', when: prng.pick(MOMENTS) })
       case 'cleanRestart':
-        return this.cleanStop()
+        await this.#cluster.stop()
+        return
       case 'writeError':
         return this.#inject(WRITING, nth, { kind: 'fail', code: 'IO' })
       case 'syncError':
-        this.#shadow.mayHaveLostTails()
         return this.#inject(SYNCING, Math.ceil(nth / 3), { kind: 'fail', code: 'IO' })
       case 'noSpace': {
         const before = volume.capacityBytes
@@ -83,7 +79,7 @@ export class Nemesis {
       case 'slowDisk':
         return volume.stall(prng.int(50, 4_000))
       case 'cutConnections':
-        return this.#world.network.cutAll(machine)
+        return this.#world.network.cut((link) => link.touches(machine))
       case 'clockJump':
         return machine.jumpWall(prng.pick([-3_600_000, -1_000, 1_000, 60_000, 86_400_000]))
       case 'pause': {
@@ -92,15 +88,6 @@ export class Nemesis {
         return this.#until(prng.int(10, 8_000), () => process?.thaw())
       }
     }
-  }
-
-  /** SIGTERM; what is on disk then is all there is. */
-  async cleanStop(): Promise<void> {
-    const { starts } = this.#cluster
-    if (!this.#cluster.isUp) return
-    const problem = await this.#cluster.stop()
-    if (problem === null && starts === this.#cluster.starts) this.#shadow.settled()
-    else this.#world.note(`no clean stop: ${problem?.message}`)
   }
 
   #inject(
@@ -125,3 +112,8 @@ export class Nemesis {
 
 const MOMENTS = ['before', 'midway', 'after'] as const
 const EXCUSES_ERRORS: ReadonlySet<FaultKind> = new Set(['writeError', 'syncError', 'noSpace'])
+const FAILS_STARTS: ReadonlySet<FaultKind> = new Set([
+  ...EXCUSES_ERRORS,
+  'killInCall',
+  'powerCutInCall',
+])

@@ -11,7 +11,7 @@ export async function alterAndPrint(
   client: ClusterClient,
   target: ConfigTarget,
   changes: readonly ConfigChange[],
-  { format, dryRun }: { readonly format: Format; readonly dryRun: boolean },
+  { format, dryRun = false }: { readonly format: Format; readonly dryRun?: boolean },
 ): Promise<void> {
   if (changes.length === 0)
     throw new UsageError(`Cannot configure ${targetText(target)}: nothing to change`)

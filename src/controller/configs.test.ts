@@ -72,6 +72,16 @@ describe('incrementalAlterConfigs', () => {
     expect(ofTopic(outcome)).toEqual({ 'cleanup.policy': 'delete,compact' })
   })
 
+  it('refuses a list that has outgrown a record', () => {
+    const key = 'leader.replication.throttled.replicas'
+    const pairs = (from: number) =>
+      Array.from({ length: 2000 }, (_, i) => `${from + i}:1000`).join(',')
+    const first = edit(TOPIC, 'orders', [[key, SET, pairs(10_000)]])
+    expect(first.error).toBe('NONE')
+    const second = edit(TOPIC, 'orders', [[key, APPEND, pairs(20_000)]], first.after)
+    expect(second).toMatchObject({ error: 'INVALID_CONFIG', records: [] })
+  })
+
   it('writes no record for a topic key that stays as it is, but one for a broker', () => {
     expect(edit(TOPIC, 'orders', [['retention.ms', SET, '1000']]).records).toEqual([])
     expect(edit(BROKER, '', [['log.cleaner.threads', SET, '2']]).records).toHaveLength(1)

@@ -2,6 +2,7 @@
  * AlterConfigs and IncrementalAlterConfigs for topics and brokers (ConfigurationControlManager in Apache Kafka). Each resource stands
  * alone: one refusal does not keep the others.
  */
+import { INT16_MAX } from '../base/index.ts'
 import {
   checkDynamicBrokerConfigs,
   checkTopicConfigs,
@@ -27,6 +28,9 @@ type IncrementalRequest = RequestOf<typeof IncrementalAlterConfigsRequest>
 /** IncrementalAlterConfigs answers in the same shape. */
 type Response = ResponseOf<typeof AlterConfigsResponse>
 type Values = ReadonlyMap<string, string>
+
+/** More does not fit in a string of the protocol, nor of a record. Lists can grow to it by appending. */
+const VALUE_SIZE_MAX = INT16_MAX
 
 /** Changes single keys of a resource. */
 export function incrementalAlterConfigs(
@@ -122,6 +126,9 @@ function changesError(
   changes: ConfigChanges,
   context: ControllerContext,
 ): ApiError | null {
+  for (const [key, value] of changes) {
+    if (value !== null && Buffer.byteLength(value) > VALUE_SIZE_MAX) return tooLong(key)
+  }
   switch (resource.type) {
     case configResourceTypes.TOPIC:
       return topicError(image, resource.name, current, changes, context)
@@ -130,6 +137,11 @@ function changesError(
     default:
       return invalidRequest(`Resources of type ${resource.type} have no configuration here`)
   }
+}
+
+function tooLong(key: string): ApiError {
+  const message = `Cannot set ${key}: the value would have more than ${VALUE_SIZE_MAX} bytes`
+  return { code: errorCodes.INVALID_CONFIG, message }
 }
 
 /** All values of the topic are checked, because they must fit each other. */

@@ -225,7 +225,7 @@ function checkFetched(buffer: Buffer, logEnd: number): BatchHeader[] | FollowerA
       return { kind: 'refused', reason: 'corrupt', message }
     }
     const header = readBatchHeader(buffer, position)
-    const misplaced = headerProblem(header, offsetMin, buffer.length - position)
+    const misplaced = headerProblem(header, offsetMin, offsetMin, buffer.length - position)
     if (misplaced !== null) {
       const message = `Cannot append fetched batches: ${misplaced}`
       return { kind: 'refused', reason: 'unexpectedOffset', message }

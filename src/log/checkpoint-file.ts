@@ -18,11 +18,10 @@ export class CheckpointFile {
     this.#lines = lines
   }
 
-  /** Offset by partition directory name; empty when the file is missing, null when it is not a checkpoint. */
+  /** Offset by partition directory name; null when the file is not a checkpoint. It must be there. */
   read(): Map<string, number> | null {
-    const path = `${this.#dirPath}/${this.#name}`
-    if (!this.#disk.exists(path)) return new Map()
-    return decodeOffsets(this.#disk.readFile(path).toString('utf8'))
+    const bytes = this.#disk.readFile(`${this.#dirPath}/${this.#name}`)
+    return decodeOffsets(bytes.toString('utf8'))
   }
 
   /** Resolves when what the lines are from now on survives a power cut. Rejects with DiskError. */

@@ -27,6 +27,8 @@ export interface LoadRequest {
   readonly config: LogConfig
   /** From the checkpoints; null where they do not name the partition. */
   readonly recoveryPoint: number | null
+  /** There is a checkpoint of recovery points: a partition that it does not name was never settled. */
+  readonly hasCheckpoint: boolean
   readonly logStart: number | null
   readonly highWatermark: number | null
   /** The log dir was closed in order. */
@@ -59,7 +61,13 @@ export function* loadLog(request: LoadRequest): Steps<LoadedLog> {
   const producersFrom = yield* loadSnapshot(log, recoveryPoint)
   const fromSnapshot = log.snapshots.latest >= 0
   const replayFrom = epochs === null ? 0 : producersFrom
-  const findings = { fileSizes, recoveryPoint, producersFrom, replayFrom }
+  const findings = {
+    fileSizes,
+    recoveryPoint,
+    hasCheckpoint: request.hasCheckpoint,
+    producersFrom,
+    replayFrom,
+  }
   const outcome: RecoveryOutcome = isNew
     ? { verifiedBytes: 0, cut: null, rebuilt: [] }
     : yield* recover(log, findings)

@@ -3,8 +3,10 @@
  * sparse it is made anew from the log.
  */
 import { BATCH_HEADER_SIZE } from '../records/index.ts'
+import type { BatchHeader } from '../records/index.ts'
 import { DamagedLog } from './errors.ts'
 import type { OffsetPosition } from './offset-index.ts'
+import { findNextBatch } from './resync.ts'
 import { scanBatches } from './scan.ts'
 import type { Segment } from './segment.ts'
 import type { Steps } from './steps.ts'
@@ -42,22 +44,18 @@ export function* locate(
     start = yield* startFor(segment, offset, hot)
     walk = yield* walkTo(segment, start, offset, hot)
   }
-  // Damage in front of the place kept the index from being made anew: the long way may still lead there.
-  if (walk.problem !== null && start > 0) walk = yield* walkTo(segment, 0, offset, hot)
+  // Behind damage only an index entry leads on.
+  if (walk.problem !== null) walk = (yield* throughNextEntry(segment, offset, hot)) ?? walk
   if (walk.problem === null) return walk.found
   throw new DamagedLog(offset, walk.position, walk.problem)
 }
 
-/** The largest timestamp of the batches that no index entry lies behind, the last batch among them; null when the index does not lead there. */
-export function* newestTimestamp(segment: Segment, hot: boolean): Steps<number | null> {
-  const from = yield* startFor(segment, Number.MAX_SAFE_INTEGER, hot)
-  const range = { file: segment.log, from, end: segment.sizeBytes, offsetMin: segment.baseOffset }
-  let newest: number | null = null
-  const { problem } = yield* scanBatches(range, { verify: false, hot }, ({ maxTimestamp }) => {
-    newest = Math.max(newest ?? -1, maxTimestamp)
-    return true
-  })
-  return problem === null ? newest : null
+/** The walk that begins at the next index entry, if it finds the offset in the very batch the entry points to. */
+function* throughNextEntry(segment: Segment, offset: number, hot: boolean): Steps<Walk | null> {
+  const entry = yield* segment.offsetIndex.ceiling(offset, hot)
+  if (entry === null) return null
+  const walk = yield* walkTo(segment, entry.position, offset, hot)
+  return walk.problem === null && walk.found?.position === entry.position ? walk : null
 }
 
 /** Where the index says to begin; 0 without an entry that could be right. */
@@ -81,7 +79,7 @@ function* walkTo(segment: Segment, from: number, offset: number, hot: boolean): 
     file: segment.log,
     from,
     end: segment.sizeBytes,
-    offsetMin: segment.baseOffset,
+    baseOffset: segment.baseOffset,
   }
   const options = { verify: false, hot, chunkBytes: SEARCH_BYTES }
   const end = yield* scanBatches(range, options, (header, position) => {
@@ -109,38 +107,42 @@ export interface IndexContents {
   readonly indexedPosition: number
 }
 
-/** Makes offset and time index anew from the headers in the log. Where those are damaged the old indexes stay: they may lead past the damage. */
+/** Makes offset and time index anew from the headers in the log, past damage in it. */
 export function* rebuildIndexes(
   segment: Segment,
   indexIntervalBytes: number,
   hot: boolean,
 ): Steps<void> {
+  const { baseOffset, log: file } = segment
   const offsets: OffsetPosition[] = []
   const times: TimestampOffset[] = []
   let indexedPosition = 0
-  let largest: TimestampOffset = { timestampMs: -1, offset: segment.baseOffset }
-  let from = 0
-  let offsetMin = segment.baseOffset
+  let largest: TimestampOffset = { timestampMs: -1, offset: baseOffset }
   const noteLargest = (): void => {
     if (largest.timestampMs > (times.at(-1)?.timestampMs ?? -1)) times.push(largest)
   }
+  const note = (header: BatchHeader, position: number): boolean => {
+    const offset = header.baseOffset + header.lastOffsetDelta
+    const timestampMs = header.maxTimestamp
+    if (timestampMs > largest.timestampMs) largest = { timestampMs, offset }
+    if (position - indexedPosition > indexIntervalBytes) {
+      offsets.push({ offset, position })
+      noteLargest()
+      indexedPosition = position
+    }
+    return true
+  }
+  let from = 0
+  let offsetMin = baseOffset
   // Batches may be appended while this waits for the disk: go on until nothing is left, then change over at once.
   while (from < segment.sizeBytes) {
-    const range = { file: segment.log, from, end: segment.sizeBytes, offsetMin }
-    const end = yield* scanBatches(range, { verify: false, hot }, (header, position) => {
-      const offset = header.baseOffset + header.lastOffsetDelta
-      const timestampMs = header.maxTimestamp
-      if (timestampMs > largest.timestampMs) largest = { timestampMs, offset }
-      if (position - indexedPosition > indexIntervalBytes) {
-        offsets.push({ offset, position })
-        noteLargest()
-        indexedPosition = position
-      }
-      return true
-    })
-    if (end.problem !== null) return
+    const range = { file, from, end: segment.sizeBytes, baseOffset, offsetMin }
+    const end = yield* scanBatches(range, { verify: false, hot }, note)
     from = end.position
     offsetMin = end.offsetEnd
+    if (end.problem === null) continue
+    from = (yield* findNextBatch({ ...range, from: from + 1, offsetMin })) ?? range.end
+    indexedPosition = -Infinity
   }
   noteLargest()
   segment.replaceIndexes({ offsets, times, indexedPosition })

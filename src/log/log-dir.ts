@@ -3,7 +3,8 @@ import type { Uuid } from '../base/index.ts'
 import { randomUuid } from '../base/index.ts'
 import { DiskError } from '../io/index.ts'
 import type { Clock, Disk, Entropy, Telemetry, Timer } from '../io/index.ts'
-import { CheckpointFile } from './checkpoint-file.ts'
+import { CheckpointFile, writeDurably } from './checkpoint-file.ts'
+import { encodeCheckpoint } from './checkpoint-text.ts'
 import { readCleanShutdown, removeCleanShutdown, writeCleanShutdown } from './clean-shutdown.ts'
 import { DamagedLog, LogError } from './errors.ts'
 import type { FileCache } from './file-cache.ts'
@@ -41,6 +42,8 @@ export type CheckpointKind = 'recoveryPoint' | 'logStart' | 'highWatermark'
 export interface LogDirFindings {
   readonly clean: boolean
   readonly brokerEpoch: number | null
+  /** False when the checkpoint of recovery points is missing or damaged. */
+  readonly hasRecoveryPoints: boolean
   readonly recoveryPoints: Map<string, number>
   readonly logStarts: Map<string, number>
   readonly highWatermarks: Map<string, number>
@@ -50,6 +53,7 @@ function noFindings(): LogDirFindings {
   return {
     clean: false,
     brokerEpoch: null,
+    hasRecoveryPoints: false,
     recoveryPoints: new Map(),
     logStarts: new Map(),
     highWatermarks: new Map(),
@@ -106,12 +110,16 @@ export class LogDir implements LogEnv {
       await this.#identify()
       const { clean, brokerEpoch } = readCleanShutdown(disk, this.path)
       if (clean) await removeCleanShutdown(disk, this.path)
+      const recoveryPoints = this.#readCheckpoint(this.#recoveryPoints, RECOVERY_POINTS)
+      const logStarts = this.#readCheckpoint(this.#logStarts, LOG_STARTS)
+      const highWatermarks = this.#readCheckpoint(this.#highWatermarks, HIGH_WATERMARKS)
       this.findings = {
         clean,
         brokerEpoch,
-        recoveryPoints: this.#readCheckpoint(this.#recoveryPoints, RECOVERY_POINTS),
-        logStarts: this.#readCheckpoint(this.#logStarts, LOG_STARTS),
-        highWatermarks: this.#readCheckpoint(this.#highWatermarks, HIGH_WATERMARKS),
+        hasRecoveryPoints: recoveryPoints !== null,
+        recoveryPoints: recoveryPoints ?? new Map(),
+        logStarts: logStarts ?? new Map(),
+        highWatermarks: highWatermarks ?? new Map(),
       }
     } catch (error) {
       if (error instanceof DiskError && error.code === 'LOCKED') {
@@ -239,21 +247,22 @@ export class LogDir implements LogEnv {
         `Cannot use log dir ${this.path}: it has no meta.properties`,
       )
     }
+    // Of a new dir it is known that nothing in it was ever settled.
+    if (meta === null) await writeDurably(disk, this.path, RECOVERY_POINTS, encodeCheckpoint([]))
     const directoryId = randomUuid((size) => entropy.randomBytes(size))
     await writeMetaProperties(disk, this.path, { clusterId, nodeId, directoryId })
     this.directoryId = directoryId
   }
 
-  /** A checkpoint that cannot be read is worth nothing, as in Kafka: recovery then verifies everything. */
-  #readCheckpoint(file: CheckpointFile, name: string): Map<string, number> {
+  /** A checkpoint that cannot be read is worth nothing, as in Kafka: recovery then verifies everything. Null as well when it is missing. */
+  #readCheckpoint(file: CheckpointFile, name: string): Map<string, number> | null {
+    if (!this.files.disk.exists(`${this.path}/${name}`)) return null
     const offsets = file.read()
-    if (offsets !== null) return offsets
-    this.telemetry.log(
-      'warn',
-      'log.checkpoint.unreadable',
-      `Cannot read ${this.path}/${name}: it is not a checkpoint; going on without it`,
-    )
-    return new Map()
+    if (offsets === null) {
+      const message = `Cannot read ${this.path}/${name}: it is not a checkpoint; going on without it`
+      this.telemetry.log('warn', 'log.checkpoint.unreadable', message)
+    }
+    return offsets
   }
 
   #inBackground(work: Promise<void>): void {

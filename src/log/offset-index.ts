@@ -40,6 +40,13 @@ export class OffsetIndex {
     return { offset: this.#baseOffset + relativeOffsetAt(entry, 0), position: entry.readInt32BE(4) }
   }
 
+  /** The entry with the smallest offset at or above `offset`; null when there is none. */
+  *ceiling(offset: number, hot: boolean): Steps<OffsetPosition | null> {
+    const target = offset - 1 - this.#baseOffset
+    const below = yield* this.file.countUpTo(target, relativeOffsetAt, hot)
+    return below === this.file.count ? null : yield* this.#entry(below, hot)
+  }
+
   /** The largest indexed position at or below `position`; 0 when there is none. */
   *positionBelow(position: number, hot: boolean): Steps<number> {
     const count = yield* this.file.countUpTo(position, positionAt, hot)
@@ -49,6 +56,12 @@ export class OffsetIndex {
   /** Removes the entries at and above `offset`. */
   *truncateTo(offset: number, hot: boolean): Steps<void> {
     this.file.cut(yield* this.file.countUpTo(offset - 1 - this.#baseOffset, relativeOffsetAt, hot))
+  }
+
+  *#entry(index: number, hot: boolean): Steps<OffsetPosition> {
+    const entry = yield* this.file.entry(index, hot)
+    const offset = this.#baseOffset + relativeOffsetAt(entry, 0)
+    return { offset, position: positionAt(entry, 0) }
   }
 }
 

@@ -110,10 +110,10 @@ function* removeReplaced(
   }
 }
 
-function* offsetEndOf(files: FileCache, path: string, offsetMin: number): Steps<number> {
+function* offsetEndOf(files: FileCache, path: string, baseOffset: number): Steps<number> {
   const file = new PooledFile(files, path)
   const end = files.disk.stat(path)?.sizeBytes ?? 0
-  const range = { file, from: 0, end, offsetMin }
+  const range = { file, from: 0, end, baseOffset }
   const { offsetEnd } = yield* scanBatches(range, { verify: false, hot: false }, () => true)
   file.close()
   return offsetEnd

@@ -382,6 +382,7 @@ export class PartitionLog {
       name,
       config: this.config,
       recoveryPoint: listed ? (findings.recoveryPoints.get(name) ?? null) : 0,
+      hasCheckpoint: !listed || findings.hasRecoveryPoints,
       logStart: findings.logStarts.get(name) ?? null,
       highWatermark: findings.highWatermarks.get(name) ?? null,
       clean: listed && findings.clean,

@@ -15,7 +15,12 @@ export function* reloadProducers(log: LogState, offsetEnd: number): Steps<void> 
   for (const segment of log.segments) {
     if (segment.baseOffset >= offsetEnd || segment.baseOffset + segment.sizeBytes === 0) continue
     const position = yield* positionIn(log, segment, from)
-    const range = { file: segment.log, from: position, end: segment.sizeBytes, offsetMin: 0 }
+    const range = {
+      file: segment.log,
+      from: position,
+      end: segment.sizeBytes,
+      baseOffset: segment.baseOffset,
+    }
     yield* scanBatches(range, { verify: false, hot: false }, (header, _position, buffer) => {
       if (header.baseOffset >= offsetEnd) return false
       if (header.producerId < 0 || header.baseOffset < from) return true
@@ -57,7 +62,7 @@ function* recall(log: LogState, offset: number): Steps<void> {
 function* recallFrom(log: LogState, segment: Segment, wanted: number, end: number): Steps<void> {
   const from = wanted <= 0 ? 0 : yield* segment.offsetIndex.positionBelow(wanted, false)
   if (from >= end) return
-  const range = { file: segment.log, from, end, offsetMin: 0 }
+  const range = { file: segment.log, from, end, baseOffset: segment.baseOffset }
   yield* scanBatches(range, { verify: false, hot: false }, (header) => {
     if (header.producerId >= 0) log.producers.recall(header)
     return true

@@ -29,6 +29,8 @@ export interface Findings {
   readonly fileSizes: ReadonlyMap<Segment, number>
   /** All below was flushed; Infinity after a clean stop that left no checkpoint. */
   readonly recoveryPoint: number
+  /** There is a checkpoint, so that the recovery point is no guess. */
+  readonly hasCheckpoint: boolean
   /** Batches below are in the producer state already. */
   readonly producersFrom: number
   /** Headers from here on have to be read, for producers and leader epochs. */
@@ -88,10 +90,14 @@ class Recovery {
     return Math.max(0, after - 1)
   }
 
-  /** Segments end where the next begins, but for compaction. A gap above the recovery point is a tail that the disk lost. */
+  /**
+   * Segments end where the next begins, but for compaction. A gap above the recovery point is a tail that the disk lost: what lies behind it goes too,
+   * rather than leaving a hole. Without a checkpoint a gap may be as old as the log, from a time when the topic was compacted.
+   */
   #follows(segment: Segment, offsetEnd: number): boolean {
     if (segment.baseOffset === offsetEnd) return true
-    return segment.baseOffset > offsetEnd && this.#log.config.cleanupCompact
+    const mayHaveGaps = this.#log.config.cleanupCompact || !this.#findings.hasCheckpoint
+    return segment.baseOffset > offsetEnd && mayHaveGaps
   }
 
   #dropFrom(index: number, offsetEnd: number, reason: string): void {
@@ -128,7 +134,7 @@ class Recovery {
       const next = log.segments[index + 1]
       if (next === undefined || next.baseOffset <= replayFrom) continue
       const from = yield* positionIn(log, segment, replayFrom)
-      const range = { file: segment.log, from, end, offsetMin: segment.baseOffset }
+      const range = { file: segment.log, from, end, baseOffset: segment.baseOffset }
       const visit = (header: BatchHeader, _position: number, buffer: Buffer): boolean => {
         this.#enter(header, buffer)
         return true
@@ -173,7 +179,7 @@ class Recovery {
     if (position + BATCH_HEADER_SIZE <= end) {
       const bytes = yield { file: segment.log, position, sizeBytes: BATCH_HEADER_SIZE, hot: COLD }
       const header = readBatchHeader(bytes, 0)
-      const problem = headerProblem(header, segment.baseOffset, end - position)
+      const problem = headerProblem(header, segment.baseOffset, segment.baseOffset, end - position)
       if (problem === null && header.baseOffset <= offset) return position
     }
     this.#notes.push(`the index of segment ${segment.baseOffset} did not fit its log`)
@@ -198,7 +204,14 @@ class Recovery {
       problem: null,
     }
     for (;;) {
-      const range = { file: segment.log, from: scan.position, end, offsetMin: scan.offsetEnd }
+      const { baseOffset } = segment
+      const range = {
+        file: segment.log,
+        from: scan.position,
+        end,
+        baseOffset,
+        offsetMin: scan.offsetEnd,
+      }
       scan = yield* scanBatches(range, { verify: false, hot: COLD }, visit)
       if (scan.problem === null || scan.offsetEnd >= recoveryPoint)
         return { ...scan, problem: null }
@@ -209,6 +222,7 @@ class Recovery {
       })
       if (next === null) return this.#endInDamage(segment, end, scan)
       this.#reportDamage(segment, scan)
+      segment.indexNext()
       scan = { position: next, offsetEnd: scan.offsetEnd, problem: null }
     }
   }
@@ -225,7 +239,7 @@ class Recovery {
   }
 
   *#verify(segment: Segment, from: number, end: number, offsetMin: number): Steps<ScanEnd> {
-    const range = { file: segment.log, from, end, offsetMin }
+    const range = { file: segment.log, from, end, baseOffset: segment.baseOffset, offsetMin }
     const scan = yield* scanBatches(
       range,
       { verify: true, hot: COLD },

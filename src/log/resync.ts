@@ -14,7 +14,8 @@ const MAGIC = 2
  * @returns its position; null when there is none before the end
  */
 export function* findNextBatch(range: ScanRange): Steps<number | null> {
-  const { file, end, offsetMin } = range
+  const { file, end, baseOffset } = range
+  const offsetMin = range.offsetMin ?? baseOffset
   let chunkStart = range.from
   while (chunkStart + BATCH_HEADER_SIZE <= end) {
     const sizeBytes = Math.min(CHUNK_BYTES, end - chunkStart)
@@ -25,7 +26,7 @@ export function* findNextBatch(range: ScanRange): Steps<number | null> {
       if (chunk[at + MAGIC_POSITION] !== MAGIC) continue
       const position = chunkStart + at
       const header = readBatchHeader(chunk, at)
-      if (headerProblem(header, offsetMin, end - position) !== null) continue
+      if (headerProblem(header, baseOffset, offsetMin, end - position) !== null) continue
       const batch = yield { file, position, sizeBytes: header.sizeBytes, hot: false }
       if (verifyBatch(batch, 0, batch.length) === null) return position
     }

@@ -1,4 +1,5 @@
 /** Walking the batches of a segment file in order: for recovery, for replay, for searches, for indexes made anew. */
+import { INT32_MAX } from '../base/index.ts'
 import {
   BATCH_HEADER_SIZE,
   BATCH_PREFIX_SIZE,
@@ -20,8 +21,10 @@ export interface ScanRange {
   readonly file: PooledFile
   readonly from: number
   readonly end: number
-  /** No batch may begin at a smaller offset. */
-  readonly offsetMin: number
+  /** Of the segment: offsets are within an int32 of it. */
+  readonly baseOffset: number
+  /** No batch may begin at a smaller offset. Default: the base offset. */
+  readonly offsetMin?: number
 }
 
 export interface ScanOptions {
@@ -41,7 +44,7 @@ export type Visit = (header: BatchHeader, position: number, buffer: Buffer) => b
 export interface ScanEnd {
   /** End of the last good batch, or the beginning of the batch where the visitor ended the walk. */
   readonly position: number
-  /** Offset after the last good batch; `offsetMin` when there is none. */
+  /** Offset after the last good batch; the least allowed one when there is none. */
   readonly offsetEnd: number
   /** Why the walk ended before `end`; null when it did not, or the visitor wanted so. */
   readonly problem: string | null
@@ -54,7 +57,7 @@ export function* scanBatches(range: ScanRange, options: ScanOptions, visit: Visi
   const chunkBytes = options.chunkBytes ?? (verify ? VERIFY_CHUNK_BYTES : HEADERS_CHUNK_BYTES)
   const memory = Buffer.allocUnsafe(Math.min(chunkBytes, Math.max(end - range.from, 0)))
   let position = range.from
-  let offsetEnd = range.offsetMin
+  let offsetEnd = range.offsetMin ?? range.baseOffset
   let window: Buffer = memory.subarray(0, 0)
   let windowStart = position
 
@@ -69,7 +72,7 @@ export function* scanBatches(range: ScanRange, options: ScanOptions, visit: Visi
       return { position, offsetEnd, problem: `only ${window.length - at} bytes of a header` }
     }
     let header = readBatchHeader(window, at)
-    let problem = headerProblem(header, offsetEnd, end - position)
+    let problem = headerProblem(header, range.baseOffset, offsetEnd, end - position)
     if (problem !== null) return { position, offsetEnd, problem }
 
     if ((verify || isControl(header)) && at + header.sizeBytes > window.length) {
@@ -97,6 +100,7 @@ export function* scanBatches(range: ScanRange, options: ScanOptions, visit: Visi
 /** Why a header cannot be one of ours; null when it can. `available` are the bytes from its beginning to the end of what is written. */
 export function headerProblem(
   header: BatchHeader,
+  segmentBaseOffset: number,
   offsetMin: number,
   available: number,
 ): string | null {
@@ -109,6 +113,8 @@ export function headerProblem(
   if (header.baseOffset < offsetMin) {
     return `base offset ${header.baseOffset} where ${offsetMin} or more is due`
   }
+  const relativeLast = header.baseOffset + header.lastOffsetDelta - segmentBaseOffset
+  if (relativeLast > INT32_MAX) return `offset ${header.baseOffset}, too far from ${offsetMin}`
   if (header.sizeBytes > available) {
     return `a size of ${header.sizeBytes} bytes where only ${available} follow`
   }

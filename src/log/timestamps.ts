@@ -1,13 +1,15 @@
 /** Finding records by time (org.apache.kafka.storage.internals.log.LogSegment#findOffsetByTimestamp; KIP-79, KIP-734). */
 import { readBatchHeader, readRecords } from '../records/index.ts'
 import { DamagedLog } from './errors.ts'
-import { locate, newestTimestamp, rebuildIndexes } from './locate.ts'
+import { locate, rebuildIndexes } from './locate.ts'
+import type { Located } from './locate.ts'
 import { offsetEndOfSegment } from './log-state.ts'
 import type { LogState } from './log-state.ts'
 import { scanBatches } from './scan.ts'
 import type { Segment } from './segment.ts'
 import type { Steps } from './steps.ts'
 import type { TimestampedOffset } from './results.ts'
+import type { TimestampOffset } from './time-index.ts'
 
 /** Lookups by time are rare and go anywhere: all of them read off the loop. */
 const COLD = false
@@ -54,7 +56,7 @@ function* searchSegment(
 ): Steps<TimestampedOffset | null> {
   const from = yield* startFor(log, segment, timestampMs)
   if (from === null) return null
-  const range = { file: segment.log, end: segment.sizeBytes, offsetMin: segment.baseOffset }
+  const range = { file: segment.log, end: segment.sizeBytes, baseOffset: segment.baseOffset }
   for (let position = from; position < segment.sizeBytes;) {
     let sizeBytes = 0
     const end = yield* scanBatches(
@@ -94,7 +96,7 @@ function searchBatch(
 function* startFor(log: LogState, segment: Segment, timestampMs: number): Steps<number | null> {
   const { indexIntervalBytes } = log.config
   let entry = yield* segment.timeIndex.floor(timestampMs, COLD)
-  if (entry !== null && !(yield* isGenuine(log, segment, entry.timestampMs, entry.offset))) {
+  if (entry !== null && !(yield* isGenuine(log, segment, entry))) {
     yield* rebuildIndexes(segment, indexIntervalBytes, COLD)
     entry = yield* segment.timeIndex.floor(timestampMs, COLD)
   }
@@ -102,34 +104,52 @@ function* startFor(log: LogState, segment: Segment, timestampMs: number): Steps<
   return (yield* locate(segment, offset, indexIntervalBytes, COLD))?.position ?? null
 }
 
-/** True when the batch that ends at `offset` has this largest timestamp. */
-function* isGenuine(
+/** True when the batch that ends at the entry's offset has its timestamp. */
+function* isGenuine(log: LogState, segment: Segment, entry: TimestampOffset): Steps<boolean> {
+  return (yield* batchOf(log, segment, entry)) !== null
+}
+
+/** The batch an entry of the time index is about; null when there is no such batch. */
+function* batchOf(
   log: LogState,
   segment: Segment,
-  timestampMs: number,
-  offset: number,
-): Steps<boolean> {
-  if (offset < segment.baseOffset || offset >= offsetEndOfSegment(log, segment)) return false
+  { timestampMs, offset }: TimestampOffset,
+): Steps<Located | null> {
+  if (offset < segment.baseOffset || offset >= offsetEndOfSegment(log, segment)) return null
   const batch = yield* locate(segment, offset, log.config.indexIntervalBytes, COLD)
-  return batch !== null && batch.lastOffset === offset && batch.maxTimestamp === timestampMs
+  const isIt = batch !== null && batch.lastOffset === offset && batch.maxTimestamp === timestampMs
+  return isIt ? batch : null
 }
 
 /**
- * Once per segment and process: is the last entry of the time index true, and not older than the end of the segment? Otherwise a lookup would pass
- * over the segment, and it is made anew.
+ * Once per segment and process: is the last entry of the time index true, and the largest of the segment? Otherwise lookups would pass over the
+ * segment and retention would remove it too early; it is made anew.
  */
 function* checkTimeIndex(log: LogState, segment: Segment): Steps<void> {
   if (segment.timesTrusted || segment.sizeBytes === 0) return
   const last = yield* segment.timeIndex.last(COLD)
-  const isTrue = last === null || (yield* isGenuine(log, segment, last.timestampMs, last.offset))
-  // The active segment keeps its largest timestamp in memory; its index may be behind.
-  const isBehind =
-    segment !== log.segments.at(-1) && !(yield* reachesEnd(segment, last?.timestampMs ?? -1))
-  if (!isTrue || isBehind) yield* rebuildIndexes(segment, log.config.indexIntervalBytes, COLD)
+  // The active segment keeps its largest timestamp in memory, and its index may be behind.
+  const isActive = segment === log.segments.at(-1)
+  const isTrue = last === null ? isActive : yield* isLargest(log, segment, last, isActive)
+  if (!isTrue) yield* rebuildIndexes(segment, log.config.indexIntervalBytes, COLD)
   segment.timesTrusted = true
 }
 
-function* reachesEnd(segment: Segment, timestampMs: number): Steps<boolean> {
-  const newest = yield* newestTimestamp(segment, COLD)
-  return newest !== null && newest <= timestampMs
+/** Reads the headers from the entry's batch to the end of the segment: not many, where time goes forward. */
+function* isLargest(
+  log: LogState,
+  segment: Segment,
+  entry: TimestampOffset,
+  isActive: boolean,
+): Steps<boolean> {
+  const batch = yield* batchOf(log, segment, entry)
+  if (batch === null || isActive) return batch !== null
+  const { baseOffset, log: file, sizeBytes: end } = segment
+  const range = { file, from: batch.position, end, baseOffset }
+  const scan = yield* scanBatches(
+    range,
+    { verify: false, hot: COLD },
+    ({ maxTimestamp }) => maxTimestamp <= entry.timestampMs,
+  )
+  return scan.problem === null && scan.position === end
 }

@@ -140,7 +140,7 @@ function* cutSegment(log: LogState, segment: Segment, offset: number): Steps<voi
   const end = found?.position ?? segment.sizeBytes
   const from = yield* segment.rewind(offset, false)
   yield* segment.prepare(false)
-  const range = { file: segment.log, from, end, offsetMin: segment.baseOffset }
+  const range = { file: segment.log, from, end, baseOffset: segment.baseOffset }
   const note = (header: BatchHeader, position: number): boolean => {
     const { sizeBytes, maxTimestamp } = header
     const lastOffset = header.baseOffset + header.lastOffsetDelta

@@ -105,6 +105,18 @@ describe('snapshots', () => {
     expect(error instanceof QuorumError && error.code).toBe('DAMAGED')
   })
 
+  it('that end before the log begins are of no use', async () => {
+    const node = await setup()
+    const first = await node.start(node.log, { ...ALWAYS })
+    await fill(node, first, ['a', 'b', 'c'])
+    const [older = '', newest = ''] = node.checkpoints().slice(-2)
+    await node.log.deleteRecordsBefore(Number(newest.slice(0, 20)))
+    node.disk().removeFile(`${METADATA_DIR}/${newest}`)
+    expect(Number(older.slice(0, 20))).toBeGreaterThan(0)
+    const error = await node.start(node.log.crash(), {}).catch((reason: unknown) => reason)
+    expect(error instanceof QuorumError && error.code).toBe('DAMAGED')
+  })
+
   it('carry a log on that ends before them', async () => {
     const node = await setup()
     const first = await node.start(node.log, ALWAYS)
@@ -150,16 +162,16 @@ describe('snapshots', () => {
   it('are written when the log has outgrown the newest, long before the limit', async () => {
     const node = await setup()
     const first = await node.start(node.log, {})
-    const padding = 100_000
-    const names: number[] = []
-    for (let i = 0; i < 40; i++) {
-      await node.run(first.quorum.propose([marked(`k${i % 10}`, padding)]))
+    const padding = 30_000
+    const counts: number[] = []
+    for (let i = 0; i < 130; i++) {
+      await node.run(first.quorum.propose([marked(`k${i % 40}`, padding)]))
       await node.machine.world.run({ forMs: 10 })
-      names.push(node.checkpoints().length)
+      counts.push(node.checkpoints().length)
     }
-    // 1 MiB of log for the first, then twice its size: a snapshot holds ten values of 100 KB.
-    expect(names.indexOf(2)).toBe(10)
-    expect(names.indexOf(3)).toBe(30)
+    // 1 MiB of log for the first, which holds 35 values; then twice as much as that.
+    expect(counts.indexOf(2)).toBe(34)
+    expect(counts.indexOf(3)).toBe(104)
   })
 
   it('stop the node when they cannot be written for good', async () => {

@@ -39,9 +39,14 @@ export class FrameReader {
     return this.#frameBytes
   }
 
-  /** Bytes held for the frame that is not complete yet. */
+  /** Memory taken for the frame that is not complete yet. */
   get heldBytes(): number {
     return this.#frame?.length ?? 0
+  }
+
+  /** Bytes of the stream that have come. */
+  get receivedBytes(): number {
+    return this.#receivedBytes
   }
 
   /**

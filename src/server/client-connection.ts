@@ -9,12 +9,15 @@ import { WireError } from '../wire/index.ts'
 import type { Clock, Connection } from '../io/index.ts'
 import { FrameReader } from '../rpc/index.ts'
 import type { FrameProblem } from '../rpc/index.ts'
-import type { MemoryBudget } from './memory-budget.ts'
+import type { MemoryBudget, MemoryShare } from './memory-budget.ts'
+import type { Turns } from './turns.ts'
 
 /** Requests of one connection whose waits may overlap. */
 const OVERLAPPING_MAX = 64
 /** Responses that the client has not read: from here on its next requests are not started. */
 const UNREAD_RESPONSE_BYTES_MAX = 1024 * 1024
+/** A frame may grow so far however short memory is: most end before, and every connection has as much in the kernel anyway. */
+const FRAME_BYTES_ALWAYS = 16 * 1024
 
 /** What the connection hands to the dispatcher, and what comes back. */
 export interface Exchange {
@@ -24,12 +27,15 @@ export interface Exchange {
   readonly started?: Promise<void>
   /** The encoded response frame, or null when none is due (acks=0). A rejection closes the connection. */
   readonly response: readonly Buffer[] | null | Promise<readonly Buffer[] | null>
+  /** Memory that the request takes until it is answered, beside its frame. */
+  readonly decodedBytes?: number
 }
 
 export interface ClientConnectionOptions {
   readonly connection: Connection
   readonly clock: Clock
   readonly budget: MemoryBudget
+  readonly turns: Turns
   readonly frameBytesMax: number
   /** Starts one request. Throws when the connection must be closed. */
   start(frame: Buffer, client: ClientConnection): Exchange
@@ -39,7 +45,8 @@ export interface ClientConnectionOptions {
 }
 
 interface Slot {
-  readonly requestBytes: number
+  /** Of the frame, and of what it was decoded to. */
+  requestBytes: number
   /** The next request may start. */
   isOpen: boolean
   response: readonly Buffer[] | null | undefined
@@ -54,44 +61,60 @@ export class ClientConnection {
   readonly #options: ClientConnectionOptions
   readonly #connection: Connection
   readonly #reader: FrameReader
+  readonly #memory: MemoryShare
   /** Requests under way, oldest first. */
   readonly #slots: Slot[] = []
   /** Whole frames that may not start yet. */
   readonly #queue: Buffer[] = []
-  #heldBytes = 0
+  readonly #closeHandlers = new Set<() => void>()
+  /** The connection is closed for this once what came before is answered. */
+  #problem: FrameProblem | Error | null = null
+  #writtenBytes = 0
   #isPaused = false
+  /** Nothing is taken or sent any more; the connection may still be handing out what was written. */
+  #isOver = false
   #isClosed = false
-  #isWaitingForMemory = false
+  #isWaiting = false
 
   constructor(options: ClientConnectionOptions) {
     this.#options = options
     this.#connection = options.connection
+    this.#memory = options.budget.share()
     this.remoteHost = options.connection.remoteHost
     this.remotePort = options.connection.remotePort
     this.lastActiveMs = options.clock.monotonicMs()
     this.#reader = new FrameReader(options.frameBytesMax)
     options.connection.onData((chunk) => this.#onData(chunk))
-    options.connection.onDrain(() => this.#pump())
+    options.connection.onDrain(() => this.#onDrain())
     options.connection.onClose(() => this.#onClose())
   }
 
-  get isClosed(): boolean {
-    return this.#isClosed
-  }
-
-  /** True while a request is under way or a response unread: an idle check must leave the connection alone. */
-  get isBusy(): boolean {
-    return this.#slots.length > 0
-  }
-
-  /** Since when (monotonic) the frame that is not complete yet is arriving; null: none is. */
+  /** Since when (monotonic) the frame that is not complete yet is arriving; null: none is, or it may not. */
   get frameStartedMs(): number | null {
-    return this.#reader.isInsideFrame ? this.#frameStartedMs : null
+    return this.#reader.isInsideFrame && !this.#isPaused ? this.#frameStartedMs : null
   }
 
   /** Bytes of that frame that have come. */
   get frameBytes(): number {
     return this.#reader.frameBytes
+  }
+
+  /** Bytes that have moved in either direction. */
+  get movedBytes(): number {
+    return this.#reader.receivedBytes + this.#writtenBytes - this.#connection.bufferedBytes
+  }
+
+  /** Memory that this connection holds until its client sends or reads more; 0 when it is not the client who is waited for. */
+  get bytesHeldByPeer(): number {
+    this.#noteUnread()
+    const isWaitedFor = this.frameStartedMs !== null || this.#memory.unreadBytes > 0
+    return isWaitedFor ? this.#memory.heldBytes : 0
+  }
+
+  /** Calls `handler` when the connection closes. Returns a function that takes it back. */
+  onceClosed(handler: () => void): () => void {
+    this.#closeHandlers.add(handler)
+    return () => this.#closeHandlers.delete(handler)
   }
 
   /** Ends the connection at once; nothing more is sent. */
@@ -101,30 +124,42 @@ export class ClientConnection {
   }
 
   #onData(chunk: Buffer): void {
-    if (this.#isClosed) return
+    if (this.#isOver || this.#problem !== null) return
     const now = this.#options.clock.monotonicMs()
     this.lastActiveMs = now
     if (!this.#reader.isInsideFrame) this.#frameStartedMs = now
     const problem = this.#reader.push(chunk, (frame) => {
       this.#frameStartedMs = now
-      this.#hold(frame.length)
+      this.#memory.addRequest(frame.length)
       this.#queue.push(frame)
     })
+    this.#memory.setArriving(this.#reader.isInsideFrame ? this.#reader.frameBytes : 0)
+    this.#problem = problem
     this.#pump()
-    if (problem !== null) this.#fail(problem)
+  }
+
+  #onDrain(): void {
+    this.#noteUnread()
+    this.#pump()
   }
 
   /** Starts what may start, sends what may be sent, and tells the peer to wait or go on. */
   #pump(): void {
-    while (!this.#isClosed && this.#queue.length > 0 && this.#mayStart()) {
+    while (!this.#isOver && this.#queue.length > 0 && this.#mayStart()) {
       this.#start(this.#queue.shift() as Buffer)
     }
-    if (this.#isClosed) return
-    const wantsPause = this.#queue.length > 0
-    if (wantsPause !== this.#isPaused) {
-      this.#isPaused = wantsPause
-      if (wantsPause) this.#connection.pause()
-      else this.#connection.resume()
+    if (this.#isOver) return
+    if (this.#queue.length === 0 && this.#slots.length === 0) {
+      if (this.#problem !== null) return this.#close(this.#problem)
+      if (!this.#reader.isInsideFrame && this.#memory.unreadBytes === 0) this.#memory.rest()
+    }
+    const wantsPause = this.#queue.length > 0 || this.#problem !== null || !this.#mayReceive()
+    if (wantsPause === this.#isPaused) return
+    this.#isPaused = wantsPause
+    if (wantsPause) this.#connection.pause()
+    else {
+      this.#frameStartedMs = this.#options.clock.monotonicMs()
+      this.#connection.resume()
     }
   }
 
@@ -132,18 +167,35 @@ export class ClientConnection {
     if (this.#connection.bufferedBytes > UNREAD_RESPONSE_BYTES_MAX) return false
     const last = this.#slots.at(-1)
     if (last !== undefined && (!last.isOpen || this.#slots.length >= OVERLAPPING_MAX)) return false
-    if (!this.#options.budget.isExhausted || this.#slots.length > 0) return true
-    this.#waitForMemory()
-    return false
+    return (this.#slots.length > 0 || this.#mayGrow()) && this.#hasTurn()
   }
 
-  #waitForMemory(): void {
-    if (this.#isWaitingForMemory) return
-    this.#isWaitingForMemory = true
-    this.#options.budget.whenFree(() => {
-      this.#isWaitingForMemory = false
+  #mayReceive(): boolean {
+    return this.#reader.frameBytes <= FRAME_BYTES_ALWAYS || this.#mayGrow()
+  }
+
+  #mayGrow(): boolean {
+    return !this.#isWaiting && this.#waitUnless((resume) => this.#memory.mayGrow(resume))
+  }
+
+  #hasTurn(): boolean {
+    const { turns } = this.#options
+    if (this.#isWaiting) return false
+    return this.#waitUnless((resume) => {
+      if (turns.mayGoOn()) return true
+      turns.wait(resume)
+      return false
+    })
+  }
+
+  /** Pumps again when `ask`, which said no, wants to be asked again. */
+  #waitUnless(ask: (resume: () => void) => boolean): boolean {
+    const isAllowed = ask(() => {
+      this.#isWaiting = false
       this.#pump()
     })
+    this.#isWaiting = !isAllowed
+    return isAllowed
   }
 
   #start(frame: Buffer): void {
@@ -151,11 +203,11 @@ export class ClientConnection {
     try {
       exchange = this.#options.start(frame, this)
     } catch (error) {
-      this.#release(frame.length)
-      this.#fail(error)
+      this.#queue.length = 0
+      this.#problem = asProblem(error)
       return
     }
-    const { overlaps, started, response } = exchange
+    const { overlaps, started, response, decodedBytes = 0 } = exchange
     const isOpen = overlaps && started === undefined
     const slot: Slot = { requestBytes: frame.length, isOpen, response: undefined }
     this.#slots.push(slot)
@@ -164,60 +216,71 @@ export class ClientConnection {
         slot.isOpen = overlaps
         this.#pump()
       },
-      (error: unknown) => this.#fail(error),
+      (error: unknown) => this.#close(asProblem(error)),
     )
     if (!(response instanceof Promise)) {
       slot.response = response
       this.#flush()
       return
     }
+    slot.requestBytes += decodedBytes
+    this.#memory.addRequest(decodedBytes)
     response.then(
       (late) => {
         slot.response = late
         this.#flush()
         this.#pump() // Requests that had to wait for this one may start.
       },
-      (error: unknown) => this.#fail(error),
+      (error: unknown) => this.#close(asProblem(error)),
     )
   }
 
   #flush(): void {
+    if (this.#isOver) return
     for (let slot = this.#slots[0]; slot?.response !== undefined; slot = this.#slots[0]) {
       this.#slots.shift()
-      this.#release(slot.requestBytes)
-      if (slot.response === null || this.#isClosed) continue
-      this.lastActiveMs = this.#options.clock.monotonicMs()
-      this.#connection.write(slot.response)
+      this.#memory.addRequest(-slot.requestBytes)
+      if (slot.response !== null) this.#write(slot.response)
     }
   }
 
-  #hold(sizeBytes: number): void {
-    this.#heldBytes += sizeBytes
-    this.#options.budget.take(sizeBytes)
+  #write(response: readonly Buffer[]): void {
+    this.lastActiveMs = this.#options.clock.monotonicMs()
+    for (const { length } of response) this.#writtenBytes += length
+    if (!this.#connection.write(response)) this.#noteUnread()
   }
 
-  #release(sizeBytes: number): void {
-    if (this.#isClosed) return
-    this.#heldBytes -= sizeBytes
-    this.#options.budget.give(sizeBytes)
+  #noteUnread(): void {
+    if (!this.#isOver) this.#memory.setUnread(this.#connection.bufferedBytes)
   }
 
-  #fail(error: unknown): void {
-    if (this.#isClosed) return
-    const problem =
-      error instanceof Error || (error as FrameProblem).kind !== undefined
-        ? (error as Error | FrameProblem)
-        : new WireError(String(error))
+  /** Ends the connection; what is written already still goes out. */
+  #close(problem: FrameProblem | Error): void {
+    if (this.#isOver) return
     this.#options.onProblem(this, problem)
-    this.destroy()
+    if (this.#connection.bufferedBytes === 0) return this.destroy()
+    this.#end()
+    this.#connection.end()
+  }
+
+  #end(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#queue.length = 0
+    this.#slots.length = 0
+    this.#memory.release()
+    for (const handler of this.#closeHandlers) handler()
+    this.#closeHandlers.clear()
   }
 
   #onClose(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#queue.length = 0
-    this.#options.budget.give(this.#heldBytes)
-    this.#heldBytes = 0
+    this.#end()
     this.#options.onClosed(this)
   }
+}
+
+function asProblem(error: unknown): Error {
+  return error instanceof Error ? error : new WireError(String(error))
 }

@@ -9,11 +9,15 @@ import { ClientConnection } from './client-connection.ts'
 import type { Exchange } from './client-connection.ts'
 import type { FrameProblem } from '../rpc/index.ts'
 import type { MemoryBudget } from './memory-budget.ts'
+import type { Turns } from './turns.ts'
 
 /** A frame that has begun must end within this time, unless it comes at {@link FRAME_BYTES_PER_SECOND_MIN} or faster. */
 const FRAME_MS_MAX = 30_000
 const FRAME_BYTES_PER_SECOND_MIN = 16 * 1024
-const SWEEP_MS = 5_000
+const SWEEP_MS = 1_000
+/** While memory is short, who holds more than this must move at least that many bytes from sweep to sweep. */
+const HELD_BYTES_ALWAYS = 16 * 1024
+const MOVED_BYTES_MIN = 64 * 1024
 
 export interface ListenerLimits {
   readonly frameBytesMax: number
@@ -29,13 +33,15 @@ export interface ListenerOptions {
   readonly io: Io
   readonly limits: ListenerLimits
   readonly budget: MemoryBudget
+  readonly turns: Turns
   start(frame: Buffer, client: ClientConnection): Exchange
 }
 
 export class Listener {
   readonly name: string
   readonly #options: ListenerOptions
-  readonly #clients = new Set<ClientConnection>()
+  /** The clients, each with the bytes that it had moved at the last sweep. */
+  readonly #clients = new Map<ClientConnection, number>()
   readonly #countByHost = new Map<string, number>()
   readonly #log: LogLimiter
   #network: NetworkListener | null = null
@@ -70,7 +76,7 @@ export class Listener {
     this.#sweep?.cancel()
     this.#sweep = null
     const closed = this.#network?.close()
-    for (const client of this.#clients) client.destroy()
+    for (const client of this.#clients.keys()) client.destroy()
     await closed
   }
 
@@ -122,27 +128,46 @@ export class Listener {
   }
 
   #scheduleSweep(): void {
-    this.#sweep = this.#options.io.clock.after(SWEEP_MS, () => {
-      const now = this.#options.io.clock.monotonicMs()
-      for (const client of this.#clients) if (this.#isOverdue(client, now)) client.destroy()
+    const { io, budget } = this.#options
+    const wasExhausted = budget.isExhausted
+    this.#sweep = io.clock.after(SWEEP_MS, () => {
+      const now = io.clock.monotonicMs()
+      for (const [client, movedBytes] of this.#clients) {
+        const reason = this.#overdue(client, now, wasExhausted ? movedBytes : -Infinity)
+        if (reason !== null) this.#evict(client, reason)
+        else this.#clients.set(client, client.movedBytes)
+      }
+      budget.passOn()
       this.#scheduleSweep()
     })
   }
 
-  #isOverdue(client: ClientConnection, now: number): boolean {
+  /** Why the client must go; null: it may stay. */
+  #overdue(client: ClientConnection, now: number, movedBytesBefore: number): string | null {
+    const { limits, budget } = this.#options
     const { frameStartedMs } = client
     if (frameStartedMs !== null) {
       const elapsedMs = now - frameStartedMs
       const expectedBytes = (elapsedMs / 1000) * FRAME_BYTES_PER_SECOND_MIN
       if (elapsedMs > FRAME_MS_MAX && client.frameBytes < expectedBytes) {
-        this.#log.log(
-          'warn',
-          'connection.slow_frame',
-          `Closing the connection from ${client.remoteHost}: its frame takes too long`,
-        )
-        return true
+        return 'its frame takes too long'
       }
     }
-    return !client.isBusy && now - client.lastActiveMs > this.#options.limits.idleMsMax
+    if (budget.isExhausted && client.movedBytes - movedBytesBefore < MOVED_BYTES_MIN) {
+      const heldBytes = client.bytesHeldByPeer
+      if (heldBytes > HELD_BYTES_ALWAYS) {
+        return `memory is short, and it moves nothing of the ${heldBytes} bytes that it holds`
+      }
+    }
+    return now - client.lastActiveMs > limits.idleMsMax ? '' : null
+  }
+
+  /** Closes the connection; `reason` is empty where there is nothing to complain of. */
+  #evict(client: ClientConnection, reason: string): void {
+    if (reason !== '') {
+      const message = `Closing the connection from ${client.remoteHost}:${client.remotePort}: ${reason}`
+      this.#log.log('warn', 'connection.too_slow', message, { listener: this.name })
+    }
+    client.destroy()
   }
 }

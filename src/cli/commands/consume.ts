@@ -27,10 +27,10 @@ interface ConsumeOptions extends ClusterOptions {
   readonly offset: string
   readonly partitions?: readonly number[]
   readonly group?: string
-  readonly exit: boolean
+  readonly exit?: true
   readonly count?: number
   readonly format: string
-  readonly null: boolean
+  readonly null?: true
   readonly isolation: Isolation
 }
 
@@ -47,10 +47,10 @@ export function register(program: Command): void {
       '-G, --group <group>',
       'as a member of the group: shares partitions with the others, goes on at what is committed, commits',
     )
-    .option('-e, --exit', 'stop at the end that the log has when the command starts', false)
+    .option('-e, --exit', 'stop at the end that the log has when the command starts')
     .option('-c, --count <records>', 'stop after so many', countArgument(0))
     .option('-f, --format <format>', 'text (values by line), json, or a format string', 'text')
-    .option('-Z, --null', 'print NULL for a null key or value', false)
+    .option('-Z, --null', 'print NULL for a null key or value')
     .addOption(
       new Option('--isolation <level>', 'whether to see records of open and aborted transactions')
         .choices(['read_committed', 'read_uncommitted'])
@@ -79,7 +79,11 @@ async function consume(
   options: ConsumeOptions,
 ): Promise<void> {
   const range = parseOffsetRange(options.offset, Date.now())
-  const printer = new RecordPrinter(options.format, options.null, options.count ?? Infinity)
+  const printer = new RecordPrinter(
+    options.format,
+    options.null === true,
+    options.count ?? Infinity,
+  )
   if (options.count === 0) return
   const common = {
     isolation: options.isolation,
@@ -95,7 +99,7 @@ async function consume(
   const plans = await planPartitions(client, partitions, {
     ...common,
     range,
-    stopsAtEnd: options.exit,
+    stopsAtEnd: options.exit === true,
   })
   await withProgress(plans, { ...common, take }, (wrapped) =>
     new FetchLoop(client, plans, wrapped).run(),
@@ -111,7 +115,7 @@ function groupOptions(
     throw new UsageError('Cannot choose partitions in a group: the group gives them out')
   if (range.to !== null)
     throw new UsageError('Cannot read a range in a group: --offset says only where to begin')
-  return { groupId: group, topics, from: range.from, stopsAtEnd: exit }
+  return { groupId: group, topics, from: range.from, stopsAtEnd: exit === true }
 }
 
 /** Shows how far it is, where the records themselves go elsewhere. */

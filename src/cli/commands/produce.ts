@@ -25,19 +25,19 @@ interface ProduceOptions extends ClusterOptions {
   readonly format: Format
   readonly key?: string
   readonly keyDelimiter?: string
-  readonly header: readonly string[]
-  readonly null: boolean
+  readonly header?: readonly string[]
+  readonly null?: true
   readonly partition?: number
   readonly timestamp?: number
   readonly delimiter: string
-  readonly whole: boolean
-  readonly keepPartition: boolean
+  readonly whole?: true
+  readonly keepPartition?: true
   readonly acks: '-1' | 'all' | '0' | '1'
   readonly compression: 'none' | Codec
   readonly compressionLevel?: number
   /** Undefined: where it can be had. */
   readonly idempotent?: boolean
-  readonly verbose: boolean
+  readonly verbose?: true
 }
 
 const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
@@ -87,13 +87,13 @@ function addInputOptions(command: Command): void {
       '-K, --key-delimiter <text>',
       'lines are key, delimiter, value; escapes as \\t or \\x1f',
     )
-    .option('-H, --header <name=value>', 'added to every record; may be repeated', collect, [])
-    .option('-Z, --null', 'an empty key or value is null: a tombstone', false)
+    .option('-H, --header <name=value>', 'added to every record; may be repeated', collect)
+    .option('-Z, --null', 'an empty key or value is null: a tombstone')
     .option('-p, --partition <number>', 'for all records; default: by the key', countArgument(0))
     .option('-T, --timestamp <time>', 'for all records: ISO 8601 or ms; default: now', timeArgument)
     .option('-D, --delimiter <text>', 'between records; escapes as \\0', '\\n')
-    .option('--whole', 'each file, or all of stdin, is one record', false)
-    .option('--keep-partition', 'JSON records go to the partition they name', false)
+    .option('--whole', 'each file, or all of stdin, is one record')
+    .option('--keep-partition', 'JSON records go to the partition they name')
 }
 
 function addDeliveryOptions(command: Command): void {
@@ -112,7 +112,7 @@ function addDeliveryOptions(command: Command): void {
       'no duplicates through retries; the default with acks=all, where allowed',
     )
     .option('--no-idempotent', 'retries may write a record twice')
-    .option('-v, --verbose', 'print partition and offsets of what was acknowledged', false)
+    .option('-v, --verbose', 'print partition and offsets of what was acknowledged')
 }
 
 function timeArgument(text: string): number {
@@ -181,14 +181,17 @@ function inputOptions(options: ProduceOptions): InputOptions {
   return {
     form: options.format,
     delimiter,
-    isWhole: options.whole,
+    isWhole: options.whole === true,
     keyDelimiter,
-    emptyIsNull: options.null,
+    emptyIsNull: options.null === true,
     key: options.key === undefined ? null : Buffer.from(options.key),
-    headers: parsePairs(options.header).map(([key, value]) => ({ key, value: Buffer.from(value) })),
+    headers: parsePairs(options.header ?? []).map(([key, value]) => ({
+      key,
+      value: Buffer.from(value),
+    })),
     partition: options.partition ?? null,
     timestampMs: options.timestamp ?? null,
-    keepsPartition: options.keepPartition,
+    keepsPartition: options.keepPartition === true,
   }
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { Option } from 'commander'
 import type { Command } from 'commander'
 import { nodeIo } from '../../io/index.ts'
 import {
@@ -8,11 +9,12 @@ import {
   fromFile,
   startNode,
 } from '../../node/index.ts'
+import { collect } from '../command-kit.ts'
 import type { PropertySource, RunningNode } from '../../node/index.ts'
 
 interface StartOptions {
   readonly config?: string
-  readonly set: readonly string[]
+  readonly set?: readonly string[]
   readonly logFormat?: 'json' | 'text'
 }
 
@@ -33,27 +35,30 @@ export function register(program: Command): void {
       '-s, --set <key=value>',
       'one configuration key; may be repeated; wins over file and environment',
       collect,
-      [],
     )
-    .option('--log-format <format>', 'json or text; default: text on a terminal, json otherwise')
+    .addOption(
+      new Option(
+        '--log-format <format>',
+        'of the log on stderr; default: text on a terminal, else json',
+      ).choices(['json', 'text']),
+    )
     .addHelpText('after', EXAMPLES)
     .action((options: StartOptions) => start(options))
 }
 
-function collect(value: string, previous: readonly string[]): readonly string[] {
-  return [...previous, value]
-}
-
 async function start(options: StartOptions): Promise<void> {
-  const node = await startNode(nodeIo(), sourcesOf(options))
+  const { logFormat } = options
+  const format = logFormat === 'text' ? 'pretty' : logFormat
+  const io = nodeIo(format === undefined ? {} : { telemetry: { format } })
+  const node = await startNode(io, sourcesOf(options))
   process.stdout.write(`${readyLine(node)}\n`)
   const failure = await Promise.race([stopSignal(), node.failed])
   await node.stop()
   if (failure !== null) throw failure
 }
 
-function sourcesOf({ config, set }: StartOptions): PropertySource[] {
-  const sources = [fromEnvironment(process.env), fromCommandLine(set)]
+function sourcesOf({ config, set = [] }: StartOptions): PropertySource[] {
+  const sources = [fromEnvironment(process.env), fromCommandLine(set ?? [])]
   return config === undefined ? sources : [fromFile(readConfig(config)), ...sources]
 }
 

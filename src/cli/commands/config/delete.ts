@@ -5,7 +5,7 @@ import { examples, runCommand, withCommon } from '../../command-kit.ts'
 import type { CommonOptions } from '../../command-kit.ts'
 
 interface DeleteOptions extends CommonOptions {
-  readonly dryRun: boolean
+  readonly dryRun?: true
 }
 
 export function register(config: Command): void {
@@ -18,7 +18,7 @@ export function register(config: Command): void {
       .argument('<name>', "a topic; a broker's id, or default for all brokers")
       .argument('<key...>'),
   )
-    .option('--dry-run', 'only check whether it could be done', false)
+    .option('--dry-run', 'only check whether it could be done')
     .addHelpText('after', examples('highwater config delete topic orders retention.ms'))
     .action((kind: string, name: string, keys: string[], options: DeleteOptions) =>
       runCommand(options, (client) => {

@@ -14,8 +14,8 @@ import type { CommonOptions } from '../../command-kit.ts'
 import type { Column } from '../../text/table.ts'
 
 interface DescribeOptions extends CommonOptions {
-  readonly all: boolean
-  readonly docs: boolean
+  readonly all?: true
+  readonly docs?: true
 }
 
 export function register(config: Command): void {
@@ -27,8 +27,8 @@ export function register(config: Command): void {
       .argument('<kind>', 'topic or broker')
       .argument('<name>', "a topic; a broker's id, or default for what all brokers share"),
   )
-    .option('-a, --all', 'also values that nobody has set', false)
-    .option('--docs', 'what each key means', false)
+    .option('-a, --all', 'also values that nobody has set')
+    .option('--docs', 'what each key means')
     .addHelpText(
       'after',
       examples(

@@ -5,7 +5,7 @@ import { examples, parsePairs, runCommand, withCommon } from '../../command-kit.
 import type { CommonOptions } from '../../command-kit.ts'
 
 interface SetOptions extends CommonOptions {
-  readonly dryRun: boolean
+  readonly dryRun?: true
 }
 
 export function register(config: Command): void {
@@ -17,7 +17,7 @@ export function register(config: Command): void {
       .argument('<name>', "a topic; a broker's id, or default for all brokers")
       .argument('<key=value...>'),
   )
-    .option('--dry-run', 'only check whether it could be done', false)
+    .option('--dry-run', 'only check whether it could be done')
     .addHelpText(
       'after',
       examples(

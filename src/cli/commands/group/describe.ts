@@ -16,7 +16,7 @@ import type { CommonOptions } from '../../command-kit.ts'
 import type { Column } from '../../text/table.ts'
 
 interface DescribeOptions extends CommonOptions {
-  readonly members: boolean
+  readonly members?: true
 }
 
 export function register(group: Command): void {
@@ -27,7 +27,7 @@ export function register(group: Command): void {
       .description('Show state, members, committed offsets and lag of groups')
       .argument('<group...>'),
   )
-    .option('--members', 'list the members, too', false)
+    .option('--members', 'list the members, too')
     .addHelpText(
       'after',
       examples(
@@ -55,7 +55,7 @@ async function describe(
   if (format === 'json') return printJson({ groups: described })
   for (const [index, group] of described.entries()) {
     if (index > 0) printText('')
-    await printGroup(group, members)
+    await printGroup(group, members === true)
   }
 }
 

@@ -27,7 +27,7 @@ interface ResetOptions extends CommonOptions {
   readonly topic?: readonly TopicSelection[]
   readonly to?: string
   readonly shift?: number
-  readonly execute: boolean
+  readonly execute?: true
 }
 
 export function register(group: Command): void {
@@ -51,7 +51,7 @@ export function register(group: Command): void {
         shiftArgument,
       ),
     )
-    .option('--execute', 'do it; the group must have no members', false)
+    .option('--execute', 'do it; the group must have no members')
     .addHelpText(
       'after',
       examples(
@@ -86,7 +86,7 @@ async function reset(client: ClusterClient, group: string, options: ResetOptions
   const moves = options.execute ? await commit(client, group, planned) : planned
   if (moves.some(({ error }) => error !== null)) failPartly()
   if (options.format === 'json') {
-    return printJson({ group, executed: options.execute, partitions: moves })
+    return printJson({ group, executed: options.execute === true, partitions: moves })
   }
   await printTable(
     [

@@ -9,7 +9,7 @@ import { printOutcomes } from '../../outcomes.ts'
 interface AddOptions extends CommonOptions {
   readonly to?: number
   readonly by?: number
-  readonly dryRun: boolean
+  readonly dryRun?: true
 }
 
 export function register(topic: Command): void {
@@ -21,7 +21,7 @@ export function register(topic: Command): void {
   )
     .option('--to <count>', 'how many it shall have', countArgument(1))
     .option('--by <count>', 'how many more it shall have', countArgument(1))
-    .option('--dry-run', 'only check whether it could be done', false)
+    .option('--dry-run', 'only check whether it could be done')
     .addHelpText(
       'after',
       examples(
@@ -37,7 +37,7 @@ export function register(topic: Command): void {
 async function addPartitions(
   client: ClusterClient,
   name: string,
-  { to, by, dryRun, format }: AddOptions,
+  { to, by, dryRun = false, format }: AddOptions,
 ): Promise<void> {
   if ((to === undefined) === (by === undefined))
     throw new UsageError('Cannot add partitions: wanted either --to or --by')

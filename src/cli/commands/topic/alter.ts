@@ -4,18 +4,18 @@ import { collect, examples, parsePairs, runCommand, withCommon } from '../../com
 import type { CommonOptions } from '../../command-kit.ts'
 
 interface AlterOptions extends CommonOptions {
-  readonly set: readonly string[]
-  readonly delete: readonly string[]
-  readonly dryRun: boolean
+  readonly set?: readonly string[]
+  readonly delete?: readonly string[]
+  readonly dryRun?: true
 }
 
 export function register(topic: Command): void {
   withCommon(
     topic.command('alter').description('Change the configuration of a topic').argument('<topic>'),
   )
-    .option('-s, --set <key=value>', 'set a value; may be repeated', collect, [])
-    .option('-d, --delete <key>', 'go back to the default; may be repeated', collect, [])
-    .option('--dry-run', 'only check whether it could be done', false)
+    .option('-s, --set <key=value>', 'set a value; may be repeated', collect)
+    .option('-d, --delete <key>', 'go back to the default; may be repeated', collect)
+    .option('--dry-run', 'only check whether it could be done')
     .addHelpText(
       'after',
       examples(
@@ -25,8 +25,8 @@ export function register(topic: Command): void {
     )
     .action((name: string, options: AlterOptions) =>
       runCommand(options, async (client) => {
-        const set = parsePairs(options.set).map(([name, value]) => ({ name, value }))
-        const unset = options.delete.map((name) => ({ name, value: null }))
+        const set = parsePairs(options.set ?? []).map(([name, value]) => ({ name, value }))
+        const unset = (options.delete ?? []).map((name) => ({ name, value: null }))
         await alterAndPrint(client, { kind: 'topic', name }, [...set, ...unset], options)
       }),
     )

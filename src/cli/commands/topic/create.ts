@@ -15,9 +15,9 @@ import { printOutcomes } from '../../outcomes.ts'
 interface CreateOptions extends CommonOptions {
   readonly partitions?: number
   readonly replicas?: number
-  readonly config: readonly string[]
-  readonly ifNotExists: boolean
-  readonly dryRun: boolean
+  readonly config?: readonly string[]
+  readonly ifNotExists?: true
+  readonly dryRun?: true
 }
 
 /** The broker's own default (KIP-464). */
@@ -31,9 +31,9 @@ export function register(topic: Command): void {
       "copies of each partition; default: the broker's",
       countArgument(1),
     )
-    .option('-c, --config <key=value>', 'a topic configuration; may be repeated', collect, [])
-    .option('--if-not-exists', 'an existing topic is no failure', false)
-    .option('--dry-run', 'only check whether it could be done', false)
+    .option('-c, --config <key=value>', 'a topic configuration; may be repeated', collect)
+    .option('--if-not-exists', 'an existing topic is no failure')
+    .option('--dry-run', 'only check whether it could be done')
     .addHelpText(
       'after',
       examples(
@@ -52,7 +52,7 @@ async function create(
   names: readonly string[],
   options: CreateOptions,
 ): Promise<void> {
-  const configs = parsePairs(options.config).map(([name, value]) => ({ name, value }))
+  const configs = parsePairs(options.config ?? []).map(([name, value]) => ({ name, value }))
   const node = await client.controller()
   const { topics } = await node.send(CreateTopicsRequest, CreateTopicsResponse, {
     topics: [...new Set(names)].map((name) => ({

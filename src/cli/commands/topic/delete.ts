@@ -7,7 +7,7 @@ import type { CommonOptions } from '../../command-kit.ts'
 import { printOutcomes } from '../../outcomes.ts'
 
 interface DeleteOptions extends CommonOptions {
-  readonly ifExists: boolean
+  readonly ifExists?: true
 }
 
 export function register(topic: Command): void {
@@ -18,7 +18,7 @@ export function register(topic: Command): void {
       .description('Delete topics with all their records')
       .argument('<topic...>'),
   )
-    .option('--if-exists', 'a missing topic is no failure', false)
+    .option('--if-exists', 'a missing topic is no failure')
     .addHelpText(
       'after',
       examples('highwater topic delete orders', 'highwater topic delete a b c --if-exists'),

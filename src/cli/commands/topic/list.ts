@@ -4,12 +4,12 @@ import { examples, printJson, printTable, runCommand, withCommon } from '../../c
 import type { CommonOptions } from '../../command-kit.ts'
 
 interface ListOptions extends CommonOptions {
-  readonly internal: boolean
+  readonly internal?: true
 }
 
 export function register(topic: Command): void {
   withCommon(topic.command('list').alias('ls').description('List topics'))
-    .option('--internal', 'also internal topics, such as __consumer_offsets', false)
+    .option('--internal', 'also internal topics, such as __consumer_offsets')
     .addHelpText(
       'after',
       examples(

@@ -21,7 +21,7 @@ import { OFFSET_HELP, parseOffsetSpec } from '../../text/offset-spec.ts'
 interface TrimOptions extends CommonOptions {
   readonly before: string
   readonly partitions?: readonly number[]
-  readonly execute: boolean
+  readonly execute?: true
 }
 
 export function register(topic: Command): void {
@@ -36,7 +36,7 @@ export function register(topic: Command): void {
   )
     .requiredOption('-o, --before <offset>', OFFSET_HELP)
     .option('-p, --partitions <numbers>', 'such as 0,3,5-7; default: all', partitionsArgument)
-    .option('--execute', 'do it; it cannot be undone', false)
+    .option('--execute', 'do it; it cannot be undone')
     .addHelpText(
       'after',
       examples(
@@ -76,7 +76,7 @@ async function trim(client: ClusterClient, topic: string, options: TrimOptions):
     : cuts.map((cut) => ({ ...cut, error: null }))
   if (results.some(({ error }) => error !== null)) failPartly()
   if (options.format === 'json') {
-    return printJson({ topic, executed: options.execute, partitions: results })
+    return printJson({ topic, executed: options.execute === true, partitions: results })
   }
   await printTable(
     [

@@ -1,0 +1,154 @@
+/** One seed of the storage profile: a node, its clients, its misfortunes, and whether it kept its promise. */
+import { World } from '../index.ts'
+import type { SimProcess } from '../index.ts'
+import { SimClient } from './client.ts'
+import { ClusterOfOne } from './cluster-of-one.ts'
+import { Nemesis } from './nemesis.ts'
+import type { Profile } from './profile.ts'
+import { Shadow } from './shadow.ts'
+import { survey } from './survey.ts'
+import { Violation } from './violation.ts'
+import { TOPIC_NAMES, Workload } from './workload.ts'
+
+export interface Outcome {
+  readonly hash: string
+  readonly virtualMs: number
+  readonly events: number
+  readonly starts: number
+  /** Null: the promise was kept. */
+  readonly failure: Error | null
+  readonly lastLines: readonly string[]
+}
+
+/** Changes a run so that a checker must find something: for the tests of the checkers. */
+export type Sabotage = (run: StorageRun) => void
+
+const RUN_MS_MAX = 30 * 60_000
+const HEALED_MS_MAX = 120_000
+
+export async function runProfile(profile: Profile, sabotage?: Sabotage): Promise<Outcome> {
+  const run = new StorageRun(profile)
+  sabotage?.(run)
+  const failure = await run.toEnd()
+  const { world, cluster } = run
+  return {
+    hash: world.trace.hash,
+    virtualMs: world.nowMs,
+    events: world.eventCount,
+    starts: cluster.starts,
+    failure,
+    lastLines: world.trace.lines,
+  }
+}
+
+export class StorageRun {
+  readonly world: World
+  readonly cluster: ClusterOfOne
+  readonly shadow: Shadow
+  readonly workload: Workload
+  readonly #profile: Profile
+  readonly #nemesis: Nemesis
+  readonly #inspector: SimClient
+  readonly #clerk: SimProcess
+
+  constructor(profile: Profile) {
+    this.#profile = profile
+    this.world = new World({ seed: profile.seed, network: profile.network, traceLinesMax: 400 })
+    this.cluster = new ClusterOfOne(this.world, profile)
+    this.shadow = new Shadow(profile.flush, TOPIC_NAMES)
+    this.workload = new Workload(this.world, profile, this.shadow)
+    this.#nemesis = new Nemesis(this.world, this.cluster, this.shadow, profile)
+    const machine = this.world.machine('inspector')
+    this.#inspector = new SimClient(machine.process('inspector'))
+    this.#clerk = machine.process('clerk')
+  }
+
+  /** Null, or what went wrong. */
+  async toEnd(): Promise<Error | null> {
+    const strays: Error[] = []
+    const onStray = (reason: unknown): void => {
+      strays.push(reason instanceof Error ? reason : new Error(String(reason)))
+    }
+    process.on('unhandledRejection', onStray)
+    try {
+      await this.world.settle(this.#scenario(), { forMs: RUN_MS_MAX })
+      return strays[0] ?? null
+    } catch (error) {
+      return error as Error
+    } finally {
+      process.off('unhandledRejection', onStray)
+    }
+  }
+
+  async #scenario(): Promise<void> {
+    await this.#restart()
+    const isWorking = this.workload.run()
+    let failure: unknown = null
+    isWorking.catch((error: unknown) => (failure = error))
+    for (let faults = 0; !this.workload.isDone; ) {
+      await this.#sleep(this.#nemesis.gapMs())
+      if (failure !== null) throw failure
+      if (faults++ < this.#profile.faults) await this.#nemesis.strike()
+      await this.#watch()
+    }
+    await isWorking
+    await this.#epilogue()
+  }
+
+  /** Starts the node again if it is gone, as a service manager would. */
+  async #watch(): Promise<void> {
+    if (this.cluster.isUp) return
+    await this.#sleep(this.world.prng(`pause ${this.cluster.starts}`).float() * 500)
+    if (!this.cluster.isUp) await this.#restart()
+  }
+
+  /** Starts it until it serves and all that it must hold was seen to be there. */
+  async #restart(): Promise<void> {
+    await this.workload.pause(this.#inspector)
+    for (let tries = 0; ; tries++) {
+      if (tries === MAX_TRIES) this.#nemesis.heal()
+      if (tries === 2 * MAX_TRIES) throw new Violation('recovery', 'the node does not come back')
+      if (!this.cluster.isUp && !(await this.#startOnce())) continue
+      if (await survey(this.#inspector, this.shadow)) break
+      await this.#sleep(100)
+    }
+    this.workload.resume()
+  }
+
+  async #startOnce(): Promise<boolean> {
+    if (!this.cluster.machine.isOn) this.shadow.mayHaveLostTails()
+    if (this.cluster.isClean) this.shadow.settled()
+    const problem = await this.cluster.start()
+    if (problem === null) return true
+    this.world.note(`start failed: ${problem.message}`)
+    if (!this.#nemesis.excusesFailedStart) throw problem
+    this.cluster.kill()
+    await this.#sleep(100)
+    return false
+  }
+
+  /** No more harm: everything must come right, and stay so. */
+  async #epilogue(): Promise<void> {
+    this.#nemesis.heal()
+    const startedMs = this.world.nowMs
+    do {
+      await this.#watch()
+      if (this.world.nowMs > startedMs + HEALED_MS_MAX) {
+        throw new Violation('liveness', 'the node is not whole again')
+      }
+    } while (!this.cluster.isUp || !(await survey(this.#inspector, this.shadow)))
+    this.cluster.kill()
+    await this.#restart()
+    const problem = await this.cluster.stop()
+    if (problem !== null) throw problem
+    if (!this.cluster.isClean) throw new Violation('clean stop', 'a log dir bears no mark of it')
+    await this.#restart()
+    await this.cluster.stop()
+  }
+
+  #sleep(delayMs: number): Promise<void> {
+    return new Promise((resolve) => this.#clerk.io.clock.after(delayMs, resolve))
+  }
+}
+
+const MAX_TRIES = 20
