@@ -44,8 +44,8 @@ export class ClusterOfOne {
           resolve(null)
         } catch (error) {
           if (process.isDead) return
-          process.kill()
           resolve(error as Error)
+          process.kill()
         }
       })
       this.#process = process

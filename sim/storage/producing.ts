@@ -4,6 +4,7 @@ import { errorCodes } from '../../src/protocol/index.ts'
 import type { ProduceResponse } from '../../src/protocol/index.ts'
 import type { Codec } from '../../src/records/index.ts'
 import type { Decoded } from '../../src/wire/index.ts'
+import { encodeBatch } from './batch.ts'
 import type { Sender, SentBatch } from './batch.ts'
 import { checkExcuse } from './operation.ts'
 import type { BatchShadow, PartitionShadow } from './partition-shadow.ts'
@@ -61,10 +62,17 @@ export function enterProduced(
   }
   if (errorCode === 0) {
     partition.acked(batch, baseOffset)
+  } else if (errorCode === errorCodes.RECORD_LIST_TOO_LARGE && isTooLarge(topic, batch)) {
+    batch.fate = 'refused'
   } else if (errorCode === errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER && partition.hasLostTail) {
     batch.fate = 'refused'
   } else {
     checkExcuse(shadow, topic, 'produce', errorCode)
   }
   return errorCode
+}
+
+/** A batch must fit into one segment. */
+function isTooLarge({ configs }: Incarnation, { sent }: BatchShadow): boolean {
+  return encodeBatch(sent).length > Number(configs.get('internal.segment.bytes'))
 }

@@ -25,7 +25,7 @@ function makeProgram(): Command {
 
 async function main(argv: readonly string[]): Promise<number> {
   const program = makeProgram()
-  const name = argv[0] ?? ''
+  const name = (argv[0] === 'help' ? argv[1] : argv[0]) ?? ''
   const asked = commands.find((command) => command.name === name)
   try {
     if (COMPLETION_NAMES.includes(name)) {

@@ -137,8 +137,12 @@ export class LogFlush {
     log.recoveryPoint = Math.max(log.recoveryPoint, target)
     log.unsettledBytes -= bytes
     log.dirtySinceMs = log.unsettledBytes > 0 ? env.clock.monotonicMs() : null
-    this.#removeOldSnapshots()
     env.settled()
+    try {
+      this.#removeOldSnapshots()
+    } catch (error) {
+      throw env.failed(error)
+    }
   }
 
   #writeSnapshot(offset: number): void {

@@ -177,6 +177,8 @@ export class LogManager {
     const log = isThere
       ? this.#adopt(logDir, topic, partition, false)
       : this.#make(logDir, topic, partition, topicId, false)
+    // Formatting makes the directory, for its snapshot, before there is a log.
+    if (log.topicId === null) writePartitionMetadata(this.#deps.disk, log.dir, topicId)
     log.configure(config)
     this.#unlisted.set(name, log)
     return log
@@ -198,9 +200,7 @@ export class LogManager {
       }
     })
     for (const dir of this.#dirs) {
-      // A log that was not loaded since an unclean stop has not been recovered.
-      const recovered =
-        dir.findings.clean || logs.every((log) => log.loaded || log.logDir !== dir.path)
+      const recovered = logs.every((log) => log.recovered || log.logDir !== dir.path)
       await dir.close(recovered && !unclean.has(dir.path), options.brokerEpoch ?? -1)
     }
   }

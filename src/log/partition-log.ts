@@ -8,7 +8,13 @@ import { DamagedLog, LogError } from './errors.ts'
 import { loadLog } from './loader.ts'
 import type { LoadedLog } from './loader.ts'
 import type { LogDir } from './log-dir.ts'
-import { activeSegment, dirtyBytesOf, offsetEndOfSegment, sizeOf } from './log-state.ts'
+import {
+  activeSegment,
+  dirtyBytesOf,
+  offsetEndOfSegment,
+  sizeOf,
+  writeEpochs,
+} from './log-state.ts'
 import type { LogState } from './log-state.ts'
 import { partitionDirName } from './names.ts'
 import { readPartitionMetadata } from './partition-metadata.ts'
@@ -98,6 +104,12 @@ export class PartitionLog {
 
   get loaded(): boolean {
     return this.#state !== null
+  }
+
+  /** False while nobody knows whether a crash left something to recover. For the manager. */
+  get recovered(): boolean {
+    const { dir, createdWith } = this.#origin
+    return this.#state !== null || createdWith !== null || dir.findings.clean
   }
 
   /** Opens and recovers the log off the loop. At once when it is loaded. The outcome is the same for everybody. */
@@ -411,6 +423,7 @@ async function leaveInOrder(log: LogState): Promise<void> {
   if (!log.touched) return
   if (log.unsettledBytes > 0 || log.durableEnd < log.logEnd) await log.flush.settle()
   try {
+    if (log.epochsStale) writeEpochs(log)
     activeSegment(log).seal()
     if (activeSegment(log).onDisk) log.snapshots.write(log.logEnd, log.producers)
   } catch (error) {

@@ -114,9 +114,11 @@ export function dropSegments(log: LogState, segments: readonly Segment[]): void 
   }
 }
 
+/** The epochs follow in the file with the next one that is written: recovery knows the log start, and cuts what lies before it. */
 function moveStart(log: LogState, offset: number): void {
   log.logStart = offset
-  if (log.epochs.truncateFromStart(offset)) writeEpochs(log)
+  log.touched = true
+  if (log.epochs.truncateFromStart(offset)) log.epochsStale = true
 }
 
 async function lowerRecoveryPoint(log: LogState, offset: number): Promise<void> {

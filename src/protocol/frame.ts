@@ -17,6 +17,8 @@ import {
 } from './headers.ts'
 
 const LENGTH_SIZE = 4
+/** Elements of one request at most, in all its arrays: more than any client has partitions to ask for, and read in a few milliseconds. */
+const REQUEST_ELEMENTS_MAX = 100_000
 
 /** What the header of a request says, whatever the version of the header. */
 export interface RequestFrameHeader {
@@ -48,12 +50,13 @@ export interface Refusal {
 }
 
 /**
- * Reads the header of one request.
+ * Reads the header of one request. Bytes behind the body are nobody's concern, as in Kafka.
  *
  * @param frame the frame without its length prefix. The body and all byte fields in it stay views on this buffer.
  */
 export function decodeRequest(frame: Buffer): RequestFrame | Refusal {
   const body = new Reader(frame)
+  body.elementCountMax = REQUEST_ELEMENTS_MAX
   try {
     const header = readCommonHeader(body)
     const { apiKey, apiVersion } = header

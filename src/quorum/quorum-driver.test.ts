@@ -155,7 +155,8 @@ describe('proposals', () => {
   it('too large for a batch are refused alone', async () => {
     const node = await setup()
     const { quorum } = await node.start()
-    const large = Array.from({ length: 9 }, (_, i) => marked(`m${i}`, METADATA_BATCH_SIZE_MAX / 8))
+    const count = METADATA_BATCH_SIZE_MAX / 32_000 + 1
+    const large = Array.from({ length: count }, (_, i) => marked(`m${i}`, 32_000))
     expect(await codeOf(quorum.propose(large))).toBe('TOO_LARGE')
     expect(await node.run(quorum.propose([marked('a')]))).toMatchObject({ baseOffset: 3 })
   })

@@ -5,6 +5,8 @@ import type { Partition } from './partition.ts'
  * Resolves when `minBytes` more bytes have become visible on the partitions together, or `maxWaitMs` has passed. Nothing is read meanwhile.
  *
  * @param bytesReady what is visible already
+ * @param onceGone registers what is called when nobody waits any more; returns what takes it back
+ * @returns false when nobody waits any more
  */
 export function awaitBytes(
   clock: Clock,
@@ -12,23 +14,25 @@ export function awaitBytes(
   bytesReady: number,
   minBytes: number,
   maxWaitMs: number,
-): Promise<void> {
+  onceGone: (handler: () => void) => () => void,
+): Promise<boolean> {
   return new Promise((resolve) => {
     let bytes = bytesReady
     const leave: Array<() => void> = []
-    const finish = (): void => {
+    const finish = (isWanted: boolean): void => {
       timer.cancel()
       for (const stop of leave) stop()
-      resolve()
+      resolve(isWanted)
     }
-    const timer = clock.after(maxWaitMs, finish)
+    const timer = clock.after(maxWaitMs, () => finish(true))
     for (const partition of partitions) {
       leave.push(
         partition.readers.add((newBytes) => {
           bytes += newBytes
-          if (bytes >= minBytes) finish()
+          if (bytes >= minBytes) finish(true)
         }),
       )
     }
+    leave.push(onceGone(() => finish(false)))
   })
 }

@@ -55,6 +55,8 @@ async function makePartition(
   })
 }
 
+const never = () => () => {}
+
 function batchOf(value: string): { buffer: Buffer; header: ReturnType<typeof readBatchHeader> } {
   const buffer = buildBatch([{ key: null, value: Buffer.from(value), timestampMs: 1 }], {})
   return { buffer, header: readBatchHeader(buffer, 0) }
@@ -173,7 +175,7 @@ describe('Partition', () => {
     const partition = await makePartition(false)
     let woken = false
     const { buffer } = batchOf('a')
-    const waiting = awaitBytes(io.clock, [partition], 0, buffer.length + 1, 60_000).then(
+    const waiting = awaitBytes(io.clock, [partition], 0, buffer.length + 1, 60_000, never).then(
       () => (woken = true),
     )
     partition.append(batchOf('a'), -1)
@@ -182,7 +184,20 @@ describe('Partition', () => {
     partition.append(batchOf('b'), -1)
     await waiting
     expect(partition.readers.count).toBe(0)
-    await awaitBytes(io.clock, [partition], 0, 1, 5)
+    expect(await awaitBytes(io.clock, [partition], 0, 1, 5, never)).toBe(true)
+    expect(partition.readers.count).toBe(0)
+  })
+
+  test('a fetch whose client is gone waits no longer', async () => {
+    const partition = await makePartition(false)
+    let leave: () => void = () => {}
+    const waiting = awaitBytes(io.clock, [partition], 0, 1, 2 ** 31 - 1, (handler) => {
+      leave = handler
+      return () => {}
+    })
+    expect(partition.readers.count).toBe(1)
+    leave()
+    expect(await waiting).toBe(false)
     expect(partition.readers.count).toBe(0)
   })
 })

@@ -111,8 +111,9 @@ export class ClientConnection {
     return isWaitedFor ? this.#memory.heldBytes : 0
   }
 
-  /** Calls `handler` when the connection closes. Returns a function that takes it back. */
+  /** Calls `handler` when the connection closes, or at once if it has. Returns a function that takes it back. */
   onceClosed(handler: () => void): () => void {
+    if (this.#isOver) handler()
     this.#closeHandlers.add(handler)
     return () => this.#closeHandlers.delete(handler)
   }
@@ -149,11 +150,12 @@ export class ClientConnection {
       this.#start(this.#queue.shift() as Buffer)
     }
     if (this.#isOver) return
-    if (this.#queue.length === 0 && this.#slots.length === 0) {
-      if (this.#problem !== null) return this.#close(this.#problem)
-      if (!this.#reader.isInsideFrame && this.#memory.unreadBytes === 0) this.#memory.rest()
+    if (this.#problem !== null && this.#queue.length === 0 && this.#slots.length === 0) {
+      return this.#close(this.#problem)
     }
-    const wantsPause = this.#queue.length > 0 || this.#problem !== null || !this.#mayReceive()
+    const mayReceive = this.#mayReceive()
+    if (!this.#isGrowing && this.#memory.unreadBytes === 0) this.#memory.rest()
+    const wantsPause = this.#queue.length > 0 || this.#problem !== null || !mayReceive
     if (wantsPause === this.#isPaused) return
     this.#isPaused = wantsPause
     if (wantsPause) this.#connection.pause()
@@ -171,7 +173,12 @@ export class ClientConnection {
   }
 
   #mayReceive(): boolean {
-    return this.#reader.frameBytes <= FRAME_BYTES_ALWAYS || this.#mayGrow()
+    return !this.#isGrowing || this.#mayGrow()
+  }
+
+  /** A frame is arriving that memory may be too short for. */
+  get #isGrowing(): boolean {
+    return this.#reader.isInsideFrame && this.#reader.frameBytes > FRAME_BYTES_ALWAYS
   }
 
   #mayGrow(): boolean {

@@ -13,14 +13,11 @@ import { WireError } from '../wire/index.ts'
 import type { Broker } from './broker.ts'
 import type { Exchange } from './client-connection.ts'
 import { Staged } from './handler.ts'
-import type { Handler, RequestContext } from './handler.ts'
+import type { Handler, Origin, RequestContext } from './handler.ts'
 import type { RequestMetrics } from './request-metrics.ts'
 
-/** Where a request came from. */
-export interface Origin {
-  readonly listenerName: string
-  readonly clientHost: string
-}
+/** What an element of a request takes in memory once it is decoded, about. */
+const ELEMENT_BYTES = 200
 
 export class Dispatcher {
   readonly #handlers: ReadonlyMap<number, Handler>
@@ -61,11 +58,14 @@ export class Dispatcher {
     }
     const response = handler.handle(this.#broker, body, context)
     const overlaps = handler.overlaps === true
+    const decodedBytes = request.body.elementCount * ELEMENT_BYTES
     if (response instanceof Staged) {
-      return { overlaps, started: response.started, response: response.response.then(answer) }
+      const { started } = response
+      return { overlaps, decodedBytes, started, response: response.response.then(answer) }
     }
     return {
       overlaps,
+      decodedBytes,
       response: response instanceof Promise ? response.then(answer) : answer(response),
     }
   }

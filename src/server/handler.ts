@@ -4,14 +4,22 @@ import type { Api } from '../protocol/index.ts'
 import type { Message } from '../wire/index.ts'
 import type { Broker } from './broker.ts'
 
-/** What a handler may know of the request besides its body. */
-export interface RequestContext {
-  readonly apiVersion: number
-  /** Empty when the client gave none. */
-  readonly clientId: string
+/** Where a request came from. */
+export interface Origin {
   /** Name of the listener that the request came in on: addresses in answers belong to the same listener. */
   readonly listenerName: string
   readonly clientHost: string
+  /** Calls `handler` when the connection closes: nobody waits for the answer any more. Returns a function that takes it back. */
+  onceGone(handler: () => void): () => void
+  /** True while the connections together hold all the memory that they may: an answer had better be small. */
+  isMemoryShort(): boolean
+}
+
+/** What a handler may know of the request besides its body. */
+export interface RequestContext extends Origin {
+  readonly apiVersion: number
+  /** Empty when the client gave none. */
+  readonly clientId: string
   /** `User:ANONYMOUS` until somebody authenticates. */
   readonly principal: string
 }

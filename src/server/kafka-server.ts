@@ -1,11 +1,12 @@
 import type { Broker, ListenerAddress } from './broker.ts'
 import type { Exchange } from './client-connection.ts'
 import { Dispatcher } from './dispatch.ts'
-import type { Origin } from './dispatch.ts'
+import type { Origin } from './handler.ts'
 import { Listener } from './listener.ts'
 import type { ListenerLimits } from './listener.ts'
 import { MemoryBudget } from './memory-budget.ts'
 import { RequestMetrics } from './request-metrics.ts'
+import { Turns } from './turns.ts'
 
 /** The listeners of one node and what they share: the dispatcher and the memory budget. */
 export class KafkaServer {
@@ -22,6 +23,7 @@ export class KafkaServer {
     const { io, settings } = broker
     this.#dispatcher = new Dispatcher(broker, new RequestMetrics(io.telemetry.metrics))
     this.budget = new MemoryBudget(settings.requestMemoryBytesMax)
+    const turns = new Turns(io.clock)
     const limits: ListenerLimits = {
       frameBytesMax: settings.requestBytesMax,
       connectionsMax: settings.connectionsMax,
@@ -37,8 +39,14 @@ export class KafkaServer {
           io,
           limits,
           budget: this.budget,
+          turns,
           start: (frame, client) =>
-            this.#start(frame, { listenerName: name, clientHost: `/${client.remoteHost}` }),
+            this.#start(frame, {
+              listenerName: name,
+              clientHost: `/${client.remoteHost}`,
+              onceGone: (handler) => client.onceClosed(handler),
+              isMemoryShort: () => this.budget.isExhausted,
+            }),
         }),
     )
     io.telemetry.metrics.register({

@@ -17,7 +17,7 @@ const FRAME_BYTES_PER_SECOND_MIN = 16 * 1024
 const SWEEP_MS = 1_000
 /** While memory is short, who holds more than this must move at least that many bytes from sweep to sweep. */
 const HELD_BYTES_ALWAYS = 16 * 1024
-const MOVED_BYTES_MIN = 64 * 1024
+const MOVED_BYTES_MIN = 1024 * 1024
 
 export interface ListenerLimits {
   readonly frameBytesMax: number
@@ -40,7 +40,7 @@ export interface ListenerOptions {
 export class Listener {
   readonly name: string
   readonly #options: ListenerOptions
-  /** The clients, each with the bytes that it had moved at the last sweep. */
+  /** The clients, each with the bytes that it had moved at the last sweep; -Infinity: it held too little to be asked. */
   readonly #clients = new Map<ClientConnection, number>()
   readonly #countByHost = new Map<string, number>()
   readonly #log: LogLimiter
@@ -81,7 +81,7 @@ export class Listener {
   }
 
   #accept(connection: Connection): void {
-    const { limits, io, budget } = this.#options
+    const { limits, io, budget, turns } = this.#options
     const host = connection.remoteHost
     const ofHost = this.#countByHost.get(host) ?? 0
     if (this.#clients.size >= limits.connectionsMax || ofHost >= limits.connectionsPerHostMax) {
@@ -95,29 +95,32 @@ export class Listener {
       return
     }
     this.#countByHost.set(host, ofHost + 1)
-    this.#clients.add(
-      new ClientConnection({
-        connection,
-        clock: io.clock,
-        budget,
-        frameBytesMax: limits.frameBytesMax,
-        start: (frame, client) => this.#options.start(frame, client),
-        onProblem: (client, problem) => this.#onProblem(client, problem),
-        onClosed: (client) => this.#onClosed(client),
-      }),
-    )
+    const client = new ClientConnection({
+      connection,
+      clock: io.clock,
+      budget,
+      turns,
+      frameBytesMax: limits.frameBytesMax,
+      start: (frame, it) => this.#options.start(frame, it),
+      onProblem: (it, problem) => this.#onProblem(it, problem),
+      onClosed: (it) => this.#onClosed(it),
+    })
+    this.#clients.set(client, -Infinity)
   }
 
   #onProblem(client: ClientConnection, problem: FrameProblem | Error): void {
-    const from = `${client.remoteHost}:${client.remotePort}`
-    const isPeersFault = !(problem instanceof Error) || problem instanceof WireError
+    const { remoteHost, remotePort } = client
+    const message = `${problem.message}; closing the connection from ${remoteHost}:${remotePort}`
+    if (problem instanceof Error && !(problem instanceof WireError)) {
+      const { stack = '' } = problem
+      // Our own fault. Another one at another place must not be hidden by it.
+      const place = stack.split('\n').slice(1, 3).join()
+      const fields = { listener: this.name, stack }
+      this.#log.log('error', 'request.failed', message, fields, `request.failed${place}`)
+      return
+    }
     const kind = problem instanceof Error ? problem.name : problem.kind
-    this.#log.log(
-      isPeersFault ? 'warn' : 'error',
-      isPeersFault ? `connection.bad_input.${kind}` : 'request.failed',
-      `${problem.message}; closing the connection from ${from}`,
-      { listener: this.name, ...(isPeersFault ? {} : { stack: problem.stack }) },
-    )
+    this.#log.log('warn', `connection.bad_input.${kind}`, message, { listener: this.name })
   }
 
   #onClosed(client: ClientConnection): void {
@@ -128,22 +131,29 @@ export class Listener {
   }
 
   #scheduleSweep(): void {
-    const { io, budget } = this.#options
-    const wasExhausted = budget.isExhausted
-    this.#sweep = io.clock.after(SWEEP_MS, () => {
-      const now = io.clock.monotonicMs()
-      for (const [client, movedBytes] of this.#clients) {
-        const reason = this.#overdue(client, now, wasExhausted ? movedBytes : -Infinity)
+    const { clock } = this.#options.io
+    this.#sweep = clock.after(SWEEP_MS, () => {
+      const now = clock.monotonicMs()
+      for (const [client, movedBytesBefore] of this.#clients) {
+        const heldBytes = client.bytesHeldByPeer
+        const isMoving = client.movedBytes - movedBytesBefore >= MOVED_BYTES_MIN
+        const reason = this.#overdue(client, now, isMoving ? 0 : heldBytes)
         if (reason !== null) this.#evict(client, reason)
-        else this.#clients.set(client, client.movedBytes)
+        else {
+          const holdsMuch = heldBytes > HELD_BYTES_ALWAYS
+          this.#clients.set(client, holdsMuch ? client.movedBytes : -Infinity)
+        }
       }
-      budget.passOn()
       this.#scheduleSweep()
     })
   }
 
-  /** Why the client must go; null: it may stay. */
-  #overdue(client: ClientConnection, now: number, movedBytesBefore: number): string | null {
+  /**
+   * Why the client must go; null: it may stay.
+   *
+   * @param stuckBytes what it holds and does not move
+   */
+  #overdue(client: ClientConnection, now: number, stuckBytes: number): string | null {
     const { limits, budget } = this.#options
     const { frameStartedMs } = client
     if (frameStartedMs !== null) {
@@ -153,11 +163,8 @@ export class Listener {
         return 'its frame takes too long'
       }
     }
-    if (budget.isExhausted && client.movedBytes - movedBytesBefore < MOVED_BYTES_MIN) {
-      const heldBytes = client.bytesHeldByPeer
-      if (heldBytes > HELD_BYTES_ALWAYS) {
-        return `memory is short, and it moves nothing of the ${heldBytes} bytes that it holds`
-      }
+    if (budget.isExhausted && stuckBytes > HELD_BYTES_ALWAYS) {
+      return `memory is short, and it moves too little of the ${stuckBytes} bytes that it holds`
     }
     return now - client.lastActiveMs > limits.idleMsMax ? '' : null
   }

@@ -8,8 +8,9 @@
 export class MemoryBudget {
   readonly sizeBytesMax: number
   #usedBytes = 0
-  #waiting: Array<{ share: MemoryShare; resume: () => void }> = []
+  #waiting: Array<() => void> = []
   #rightOfWay: MemoryShare | null = null
+  #isPassingOn = false
 
   constructor(sizeBytesMax: number) {
     this.sizeBytesMax = sizeBytesMax
@@ -35,7 +36,7 @@ export class MemoryBudget {
     this.#rightOfWay = null
     const waiting = this.#waiting
     this.#waiting = []
-    for (const { resume } of waiting) resume()
+    for (const resume of waiting) resume()
   }
 
   /** Whether `share` may grow. If memory is short and nobody has the right of way, it gets it. */
@@ -46,20 +47,21 @@ export class MemoryBudget {
   }
 
   /** Calls `resume` when {@link admits} may say something else than before. */
-  wait(share: MemoryShare, resume: () => void): void {
-    this.#waiting.push({ share, resume })
+  wait(resume: () => void): void {
+    this.#waiting.push(resume)
   }
 
-  /** `share` needs the right of way no longer, or has had it for long enough. */
-  passOn(share: MemoryShare | null = this.#rightOfWay): void {
-    if (share === null || this.#rightOfWay !== share) return
+  /** `share` needs the right of way no longer. */
+  passOn(share: MemoryShare): void {
+    if (this.#rightOfWay !== share) return
     this.#rightOfWay = null
+    if (this.#isPassingOn) return
+    this.#isPassingOn = true
     // Who does not want it any more does not take it.
-    while (this.isExhausted && this.#rightOfWay === null) {
-      const next = this.#waiting.shift()
-      if (next === undefined) return
-      next.resume()
+    while (this.isExhausted && this.#rightOfWay === null && this.#waiting.length > 0) {
+      this.#waiting.shift()?.()
     }
+    this.#isPassingOn = false
   }
 }
 
@@ -105,11 +107,11 @@ export class MemoryShare {
   /** Whether it may grow now. If not, `resume` is called when that should be asked again. */
   mayGrow(resume: () => void): boolean {
     if (this.#budget.admits(this)) return true
-    this.#budget.wait(this, resume)
+    this.#budget.wait(resume)
     return false
   }
 
-  /** Nothing is under way: others may have the right of way. */
+  /** It needs nothing more for now: others may have the right of way. */
   rest(): void {
     this.#budget.passOn(this)
   }

@@ -122,6 +122,8 @@ describe('message', () => {
     expect(Text.decode(new Reader(longest), 0).text).toHaveLength(32_767)
     const longer = Buffer.concat([hex('818002'), Buffer.alloc(32_768), hex('00')])
     expect(() => Text.decode(new Reader(longer), 0)).toThrow(/32768 bytes/)
+    // What we could not read back must not be written: a metadata record would keep the node from ever starting again.
+    expect(() => Text.toBuffer(0, { text: 'x'.repeat(32_768) })).toThrow(/32768 bytes/)
   })
 
   it('tells null from empty records', () => {

@@ -102,14 +102,12 @@ export function writeLength(
   flexible: boolean,
   wide: boolean,
 ): void {
+  if (!wide && length > STRING_BYTES_MAX) {
+    throw new WireError(`Cannot write a string of ${length} bytes: at most ${STRING_BYTES_MAX}`)
+  }
   if (flexible) writer.uvarint(length + 1)
   else if (wide) writer.int32(length)
-  else {
-    if (length > STRING_BYTES_MAX) {
-      throw new WireError(`Cannot write a string of ${length} bytes: at most ${STRING_BYTES_MAX}`)
-    }
-    writer.int16(length)
-  }
+  else writer.int16(length)
 }
 
 function stringCodec({ flexible, nullable }: Context): Codec {

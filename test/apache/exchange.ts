@@ -2,12 +2,16 @@
  * One log directory, served in turn by Apache Kafka and Highwater: each opens what the other wrote, serves it,
  * continues it, and hands it back, after clean stops and after kill -9.
  */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
 import { expect, expectEqual } from '../clients/records.ts'
 import { ApacheNode } from '../harness/apache.ts'
+import { HighwaterNode } from '../harness/highwater.ts'
 import type { Suite } from '../harness/suite.ts'
 import type { MortalBroker } from './dump.ts'
 import { dumpLogDir } from './files.ts'
-import { lines, Tools } from './tools.ts'
+import { columns, lines, Tools } from './tools.ts'
 import {
   commitSome,
   createTopics,
@@ -101,4 +105,42 @@ export async function exchangeChecks(
     if (failed) suite.skip(name, 'an earlier turn failed')
     else if (!(await suite.check(name, body))) failed = !name.includes('topic config')
   }
+}
+
+/** A directory that Highwater formatted itself: Apache Kafka opens it, continues it and hands it back. */
+export async function leavingCheck(suite: Suite): Promise<void> {
+  await suite.check('Apache Kafka goes on with a directory that Highwater formatted', async () => {
+    const highwater = await HighwaterNode.create()
+    const tools = new Tools(highwater.bootstrap)
+    const topic = 'leaving'
+    const group = ['--topic', topic, '--group', 'leaving-group', '--from-beginning']
+    const write = (round: number): Promise<void> =>
+      tools.produce(
+        topic,
+        Array.from({ length: 50 }, (_, index) => `key-${index}:round ${round}`),
+      )
+    const read = async (rounds: number): Promise<string[]> => {
+      const committed = ['--describe', '--group', 'leaving-group']
+      const group = columns(await tools.run('consumerGroups', committed), /^leaving-group/)
+      return [...(await tools.consume(topic, 50 * rounds)), ...group.slice(0, 5)]
+    }
+    await highwater.start()
+    await write(1)
+    await tools.run('consoleConsumer', [...group, '--max-messages', '20'])
+    const first = await read(1)
+    await highwater.stop()
+    const [, nodeId] =
+      /^node\.id=(\d+)$/m.exec(readFileSync(join(highwater.logDir, 'meta.properties'), 'utf8')) ??
+      []
+    const apache = await ApacheNode.adopt(highwater.logDir, highwater.bootstrap, nodeId ?? '')
+    await apache.start()
+    expectEqual('what Apache Kafka sees', await read(1), first)
+    await write(2)
+    await tools.run('consoleConsumer', [...group, '--max-messages', '30'])
+    const second = await read(2)
+    await apache.stop()
+    await highwater.start()
+    expectEqual('what Highwater sees again', await read(2), second)
+    await highwater.stop()
+  })
 }

@@ -12,7 +12,7 @@ import { runSuite, type Suite } from '../harness/suite.ts'
 import { expectEqual } from '../clients/records.ts'
 import { adminChecks } from './admin.ts'
 import { dumpChecks, type MortalBroker } from './dump.ts'
-import { exchangeChecks } from './exchange.ts'
+import { exchangeChecks, leavingCheck } from './exchange.ts'
 import { groupChecks } from './groups.ts'
 import { recordChecks } from './records.ts'
 import { compareBytes } from './schemas-bytes.ts'
@@ -77,7 +77,10 @@ async function runAll(suite: Suite): Promise<void> {
   if (chosen('schemas')) await schemaChecks(suite, jars)
   if (chosen('tools')) await toolChecks(suite)
   if (chosen('dump')) await dumpChecks(suite, await ownBroker())
-  if (chosen('exchange')) await exchangeChecks(suite, peerOf)
+  if (chosen('exchange')) {
+    await exchangeChecks(suite, peerOf)
+    if (!options.apache) await leavingCheck(suite)
+  }
 }
 
 await runSuite('Apache Kafka', { only: options.only }, runAll)

@@ -118,10 +118,12 @@ export function bombOfRecords(codec: Codec, sizeBytes: number): Buffer {
 
 /** Every bomb, for each codec. */
 export function allBombs(): Buffer[] {
-  return codecs.slice(1).flatMap((codec) => [
-    bomb(codec, 4 * MIB),
-    bomb(codec, 64 * MIB),
-    bombOfRecords(codec, 1 * MIB),
-    bombOfRecords(codec, 7 * MIB),
-  ])
+  return codecs
+    .slice(1)
+    .flatMap((codec) => [
+      bomb(codec, 4 * MIB),
+      bomb(codec, 64 * MIB),
+      bombOfRecords(codec, 1 * MIB),
+      bombOfRecords(codec, 7 * MIB),
+    ])
 }

@@ -7,18 +7,7 @@ const LENGTH_BYTES = 4
 /** Bytes that end varints, begin negative numbers, or mean null. */
 const BYTES = [0x00, 0x01, 0x02, 0x7f, 0x80, 0xfe, 0xff]
 const INT16S = [0, -1, 1, 0x7fff, -0x8000]
-const INT32S = [
-  0,
-  -1,
-  1,
-  2,
-  0x7fff_ffff,
-  -0x8000_0000,
-  1_000_000,
-  1_000_001,
-  0x0fff_ffff,
-  100_000,
-]
+const INT32S = [0, -1, 1, 2, 0x7fff_ffff, -0x8000_0000, 1_000_000, 1_000_001, 0x0fff_ffff, 100_000]
 const VARINTS = [
   'ffffffffff',
   'ffffffff0f',

@@ -90,16 +90,28 @@ export class ApacheNode implements Broker {
 
   /** Writes a configuration for free ports and formats the log directory. */
   static async create(settings: Settings = {}): Promise<ApacheNode> {
+    const [port] = await freePorts(1)
+    const logDir = join(temporaryFolder('apache'), 'data')
+    const node = await ApacheNode.adopt(logDir, `127.0.0.1:${port}`, '1', settings)
+    const id = (await javaToolOk('kafka.tools.StorageTool', ['random-uuid'])).stdout.trim()
+    await javaToolOk('kafka.tools.StorageTool', ['format', '-t', id, '-c', node.configFile])
+    return node
+  }
+
+  /** Writes a configuration for a log directory that is formatted already, for the node with this id. */
+  static async adopt(
+    logDir: string,
+    bootstrap: string,
+    nodeId: string,
+    settings: Settings = {},
+  ): Promise<ApacheNode> {
     await kafkaJars()
-    const folder = temporaryFolder('apache')
-    const [port, controllerPort] = await freePorts(2)
-    const bootstrap = `127.0.0.1:${port}`
-    const logDir = join(folder, 'data')
-    const configFile = join(folder, 'server.properties')
+    const [controllerPort] = await freePorts(1)
+    const configFile = join(temporaryFolder('apache-config'), 'server.properties')
     const all: Settings = {
       'process.roles': 'broker,controller',
-      'node.id': '1',
-      'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+      'node.id': nodeId,
+      'controller.quorum.voters': `${nodeId}@127.0.0.1:${controllerPort}`,
       'controller.listener.names': 'CONTROLLER',
       listeners: `PLAINTEXT://${bootstrap},CONTROLLER://127.0.0.1:${controllerPort}`,
       'advertised.listeners': `PLAINTEXT://${bootstrap}`,
@@ -110,8 +122,6 @@ export class ApacheNode implements Broker {
     }
     const lines = Object.entries(all).map(([key, value]) => `${key}=${value}\n`)
     writeFileSync(configFile, lines.join(''))
-    const id = (await javaToolOk('kafka.tools.StorageTool', ['random-uuid'])).stdout.trim()
-    await javaToolOk('kafka.tools.StorageTool', ['format', '-t', id, '-c', configFile])
     return new ApacheNode(bootstrap, logDir, configFile)
   }
 

@@ -1,8 +1,5 @@
 /** A Highwater node as a child process, started as a user would start it. */
-import { rmSync } from 'node:fs'
-import { connect } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 
 import { singleNodeSettings, type Broker, type Settings } from './broker.ts'
 import { Child, freePorts, projectRoot, temporaryFolder } from './processes.ts'
@@ -61,7 +58,7 @@ export class HighwaterNode implements Broker {
 
   async start(): Promise<void> {
     this.launch()
-    await this.waitUntilListening()
+    await this.child.waitForOutput(/^Highwater is ready/m, START_TIMEOUT_MS)
   }
 
   /** Starts the process without waiting for anything. */
@@ -70,16 +67,6 @@ export class HighwaterNode implements Broker {
     this.#child = new Child(process.execPath, [main, 'start', ...this.#args], {
       env: { NODE_OPTIONS: undefined },
     })
-  }
-
-  /** Waits until its port accepts a connection. */
-  async waitUntilListening(): Promise<void> {
-    const endMs = performance.now() + START_TIMEOUT_MS
-    while (performance.now() < endMs && this.child.running) {
-      if (await accepts(this.bootstrap)) return
-      await sleep(20)
-    }
-    throw new Error(`start Highwater: no listener at ${this.bootstrap}; ${this.child.lastWords()}`)
   }
 
   /** Stops it by SIGTERM; it must end by itself with exit code 0. */
@@ -99,21 +86,4 @@ export class HighwaterNode implements Broker {
     this.child.kill('SIGKILL')
     await this.child.ended
   }
-
-  deleteData(): void {
-    rmSync(this.logDir, { recursive: true, force: true })
-  }
-}
-
-async function accepts(bootstrap: string): Promise<boolean> {
-  const [host, port] = bootstrap.split(':')
-  return new Promise((resolve) => {
-    const socket = connect(Number(port), host ?? '127.0.0.1')
-    const answer = (yes: boolean): void => {
-      socket.destroy()
-      resolve(yes)
-    }
-    socket.once('connect', () => answer(true))
-    socket.once('error', () => answer(false))
-  })
 }

@@ -3,6 +3,7 @@
  * outcome: when its owner stops it, when the suite ends, when the suite is interrupted or fails.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -191,24 +192,25 @@ export async function hasProgram(name: string): Promise<boolean> {
   return (await run('sh', ['-c', `command -v ${name}`])).code === 0
 }
 
-/** `count` TCP ports of 127.0.0.1 that are free now, all different. */
+/**
+ * `count` TCP ports of 127.0.0.1 that are free now, all different. They lie below the range from which systems take
+ * the ports of outgoing connections, so that none of those takes one while its server is down.
+ */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer()
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject)
-        server.listen(0, '127.0.0.1', resolve)
-      })
-      return server
-    }),
-  )
-  const ports = servers.map((server) => {
-    const address = server.address()
-    return typeof address === 'object' && address !== null ? address.port : 0
+  const ports = new Set<number>()
+  while (ports.size < count) {
+    const port = randomInt(10_000, 32_000)
+    if (await isFree(port)) ports.add(port)
+  }
+  return [...ports]
+}
+
+function isFree(port: number): Promise<boolean> {
+  const server = createServer()
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
 }
 
 /** A new folder that is deleted when this process ends. */

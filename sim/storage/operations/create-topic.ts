@@ -19,7 +19,7 @@ export const createTopic = defineOperation({
     const topic = prng.pick(candidates)
     topic.isBusy = true
     const configs = new Map([
-      ['internal.segment.bytes', String(prng.pick([500, 2_000, 10_000, 1_048_576]))],
+      ['internal.segment.bytes', String(prng.pick([500, 2_000, 30_000, 1_048_576]))],
       ['index.interval.bytes', String(prng.pick([0, 500, 4_096]))],
       ['segment.index.bytes', String(prng.pick([36, 200, 10_485_760]))],
     ])

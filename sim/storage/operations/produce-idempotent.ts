@@ -50,6 +50,8 @@ export const produceIdempotent = defineOperation({
     } else if (errorCode === errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER) {
       // The partition lost what this producer knows it wrote: it begins anew under another id.
       producer.reset()
+    } else if (batch.fate === 'refused') {
+      lane.open = null
     } else if (lane.target.topic.mayBeGone) {
       producer.forget(lane)
     }

@@ -113,7 +113,7 @@ export class ClusterClient {
     const backoff = new Backoff(this, this.timeoutMs)
     for (;;) {
       const node = await this.any()
-      const batched = (node.versionOf(FindCoordinatorRequest as Message<unknown, never>) ?? 0) >= 4
+      const batched = (node.versionOf(FindCoordinatorRequest) ?? 0) >= 4
       const answer = await node.send(FindCoordinatorRequest, FindCoordinatorResponse, {
         key: groupId,
         keyType: 0,

@@ -14,7 +14,6 @@ import {
   readConsumerProtocol,
 } from '../../protocol/index.ts'
 import type { NodeConnection } from '../../rpc/index.ts'
-import type { Message } from '../../wire/index.ts'
 import { Backoff } from './backoff.ts'
 import type { ClusterClient } from './cluster-client.ts'
 import { checkError, KafkaError, mayPass } from './errors.ts'
@@ -152,7 +151,7 @@ async function describeModern(
   node: NodeConnection,
   group: string,
 ): Promise<GroupDescription | null> {
-  const isKnown = node.versionOf(ConsumerGroupDescribeRequest as Message<unknown, never>) !== null
+  const isKnown = node.versionOf(ConsumerGroupDescribeRequest) !== null
   if (!isKnown) return null
   const { groups } = await node.send(ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, {
     groupIds: [group],

@@ -9,7 +9,6 @@ import {
   isRetriable,
 } from '../../protocol/index.ts'
 import type { Codec } from '../../records/index.ts'
-import type { Message } from '../../wire/index.ts'
 import type { ProducedRecord } from '../text/record.ts'
 import { UsageError } from '../failure.ts'
 import { Backoff } from './backoff.ts'
@@ -238,7 +237,7 @@ async function identify(
   const backoff = new Backoff(client, client.timeoutMs)
   for (;;) {
     const node = await client.any()
-    const isKnown = node.versionOf(InitProducerIdRequest as Message<unknown, never>) !== null
+    const isKnown = node.versionOf(InitProducerIdRequest) !== null
     if (!isKnown && idempotence === 'auto') return null
     const { errorCode, producerId, producerEpoch } = await node.send(
       InitProducerIdRequest,

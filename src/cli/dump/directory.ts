@@ -1,15 +1,17 @@
 /** What lies in a partition's directory, and in a whole log directory. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileKind, partitionOfDir } from './file-kind.ts'
 import type { Item } from './item.ts'
 import { problem } from './item.ts'
 import { summarizeSegment } from './segment.ts'
 import { dumpCheckpoint, dumpProperties } from './text-files.ts'
 
-/** True for the directory of one partition; false for a log directory. */
+/** True for the directory of one partition; false for a log directory, whatever its name. */
 export function isPartitionDir(path: string): boolean {
-  return readdirSync(path).some((name) => fileKind(name) === 'segment')
+  const names = readdirSync(path)
+  if (names.some((name) => fileKind(name) === 'segment')) return true
+  return !names.includes('meta.properties') && partitionOfDir(resolve(path)) !== null
 }
 
 /** Its segments, epochs and topic id. Reads every batch header and checks every CRC. */

@@ -9,6 +9,7 @@ import type { FetchOutcome, FetchPlan, FetchTarget, Partition } from '../../repl
 import type { Decoded, Draft } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
+import type { RequestContext } from '../handler.ts'
 import { findPartition } from '../topic-lookup.ts'
 
 type Request = Decoded<typeof FetchRequest>
@@ -17,6 +18,11 @@ type Response = Draft<typeof FetchResponse>
 const READ_COMMITTED = 1
 /** From here on topics are named by id alone. */
 const TOPIC_IDS_SINCE = 13
+/** What a request may read in one turn of the loop: bytes that are in memory still have to be copied. */
+const TURN_BYTES = 8 * 1024 * 1024
+const TURN_PARTITIONS = 2_000
+/** An answer's bytes while memory is short; one batch is always there. */
+const SHORT_BYTES = 64 * 1024
 
 interface Read {
   readonly target: FetchTarget
@@ -25,14 +31,14 @@ interface Read {
 }
 
 export const fetch = defineHandler(FetchRequest, FetchResponse, {
-  handle(broker, request, { apiVersion }) {
-    const plan = planOf(broker, request, apiVersion)
+  handle(broker, request, context) {
+    const plan = planOf(broker, request, context.apiVersion)
     if (typeof plan === 'number') return { errorCode: plan, responses: [] }
     const targets = [...plan.targets]
-    const reads = readAll(broker, request, targets)
+    const reads = new Reading(broker, request, context, targets).run()
     return reads instanceof Promise
-      ? reads.then((late) => answerOrWait(broker, request, plan, targets, late))
-      : answerOrWait(broker, request, plan, targets, reads)
+      ? reads.then((late) => answerOrWait(broker, request, context, plan, targets, late))
+      : answerOrWait(broker, request, context, plan, targets, reads)
   },
 })
 
@@ -59,79 +65,91 @@ function planOf(broker: Broker, request: Request, apiVersion: number): FetchPlan
   )
 }
 
-/** Reads the partitions in order until the request's byte limit. Usually everything is in memory and no promise is made. */
-function readAll(
-  broker: Broker,
-  request: Request,
-  targets: readonly FetchTarget[],
-): Read[] | Promise<Read[]> {
-  const reads: Read[] = []
-  const budget = { bytes: Math.min(request.maxBytes, broker.settings.fetchBytesMax), isFirst: true }
-  for (let i = 0; i < targets.length; i++) {
-    const read = readOne(broker, request, targets[i] as FetchTarget, budget)
-    if (read instanceof Promise)
-      return readRest(broker, request, targets, i + 1, reads, read, budget)
-    take(reads, read, budget)
-  }
-  return reads
-}
-
-async function readRest(
-  broker: Broker,
-  request: Request,
-  targets: readonly FetchTarget[],
-  from: number,
-  reads: Read[],
-  first: Promise<Read>,
-  budget: Budget,
-): Promise<Read[]> {
-  take(reads, await first, budget)
-  for (const target of targets.slice(from))
-    take(reads, await readOne(broker, request, target, budget), budget)
-  return reads
-}
-
-interface Budget {
-  bytes: number
+/** Reads the partitions of one request in order, until its byte limit. Usually everything is in memory and no promise is made. */
+class Reading {
+  readonly #broker: Broker
+  readonly #request: Request
+  readonly #targets: readonly FetchTarget[]
+  readonly #reads: Read[] = []
+  /** Left for the partitions that follow. */
+  #bytes: number
   /** KIP-74: the first partition that has data gives at least one batch, whatever its size. */
-  isFirst: boolean
-}
+  #isFirst = true
+  #turnBytes = 0
 
-function take(reads: Read[], read: Read, budget: Budget): void {
-  reads.push(read)
-  budget.bytes -= read.outcome.records.length
-  if (read.outcome.records.length > 0) budget.isFirst = false
-}
+  constructor(
+    broker: Broker,
+    request: Request,
+    context: RequestContext,
+    targets: readonly FetchTarget[],
+  ) {
+    this.#broker = broker
+    this.#request = request
+    this.#targets = targets
+    const bytesMax = Math.min(request.maxBytes, broker.settings.fetchBytesMax)
+    this.#bytes = context.isMemoryShort() ? Math.min(bytesMax, SHORT_BYTES) : bytesMax
+  }
 
-function readOne(
-  broker: Broker,
-  request: Request,
-  target: FetchTarget,
-  budget: Budget,
-): Read | Promise<Read> {
-  const found = findPartition(
-    broker,
-    { name: target.topic, topicId: target.topicId },
-    target.partition,
-  )
-  if (typeof found === 'number') return { target, partition: null, outcome: failedFetch(found) }
-  const outcome = found.fetch({
-    offset: target.fetchOffset,
-    maxBytes: Math.max(0, Math.min(target.partitionMaxBytes, budget.bytes)),
-    minOneBatch: budget.isFirst,
-    readCommitted: request.isolationLevel === READ_COMMITTED,
-    currentLeaderEpoch: target.currentLeaderEpoch,
-    lastFetchedEpoch: target.lastFetchedEpoch,
-  })
-  return outcome instanceof Promise
-    ? outcome.then((late) => ({ target, partition: found, outcome: late }))
-    : { target, partition: found, outcome }
+  run(): Read[] | Promise<Read[]> {
+    while (this.#reads.length < this.#targets.length) {
+      if (this.#isTurnOver) return this.#runLater()
+      const read = this.#readNext()
+      if (read instanceof Promise) return this.#runLater(read)
+      this.#take(read)
+    }
+    return this.#reads
+  }
+
+  get #isTurnOver(): boolean {
+    const count = this.#reads.length
+    return this.#turnBytes >= TURN_BYTES || (count > 0 && count % TURN_PARTITIONS === 0)
+  }
+
+  async #runLater(first?: Promise<Read>): Promise<Read[]> {
+    const { clock } = this.#broker.io
+    if (first !== undefined) this.#take(await first)
+    while (this.#reads.length < this.#targets.length) {
+      if (this.#isTurnOver) {
+        this.#turnBytes = 0
+        await new Promise<void>((resolve) => clock.soon(resolve))
+      }
+      this.#take(await this.#readNext())
+    }
+    return this.#reads
+  }
+
+  #take(read: Read): void {
+    const { length } = read.outcome.records
+    this.#reads.push(read)
+    this.#bytes -= length
+    this.#turnBytes += length
+    if (length > 0) this.#isFirst = false
+  }
+
+  #readNext(): Read | Promise<Read> {
+    const target = this.#targets[this.#reads.length] as FetchTarget
+    const { topic: name, topicId, partition: index } = target
+    const found = findPartition(this.#broker, { name, topicId }, index)
+    if (typeof found === 'number') return { target, partition: null, outcome: failedFetch(found) }
+    const outcome = found.fetch({
+      offset: target.fetchOffset,
+      maxBytes: Math.max(0, Math.min(target.partitionMaxBytes, this.#bytes, TURN_BYTES)),
+      minOneBatch: this.#isFirst,
+      readCommitted: this.#request.isolationLevel === READ_COMMITTED,
+      currentLeaderEpoch: target.currentLeaderEpoch,
+      lastFetchedEpoch: target.lastFetchedEpoch,
+    })
+    return outcome instanceof Promise
+      ? outcome.then((late) => ({ target, partition: found, outcome: late }))
+      : { target, partition: found, outcome }
+  }
 }
 
 /** Answers now when there is enough, an error or no time; else waits for bytes and reads once more. */
 function answerOrWait(
   broker: Broker,
   request: Request,
+  context: RequestContext,
   plan: FetchPlan,
   targets: readonly FetchTarget[],
   reads: readonly Read[],
@@ -144,9 +162,18 @@ function answerOrWait(
   }
   if (isUrgent || bytes >= request.minBytes) return responseOf(plan, reads)
   const partitions = reads.flatMap(({ partition }) => (partition === null ? [] : [partition]))
-  return awaitBytes(broker.io.clock, partitions, bytes, request.minBytes, request.maxWaitMs)
-    .then(() => readAll(broker, request, targets))
-    .then((late) => responseOf(plan, late))
+  const { clock } = broker.io
+  return awaitBytes(
+    clock,
+    partitions,
+    bytes,
+    request.minBytes,
+    request.maxWaitMs,
+    context.onceGone,
+  ).then(async (isWanted) => {
+    const late = isWanted ? await new Reading(broker, request, context, targets).run() : reads
+    return responseOf(plan, late)
+  })
 }
 
 function responseOf(plan: FetchPlan, reads: readonly Read[]): Response {

@@ -5,7 +5,7 @@ import {
   DescribeQuorumRequest,
   DescribeQuorumResponse,
 } from '../../../protocol/index.ts'
-import type { Message } from '../../../wire/index.ts'
+
 import type { ClusterClient, ClusterMetadata } from '../../client/cluster-client.ts'
 import { checkError } from '../../client/errors.ts'
 import { healthOf, problemsOf } from '../../client/health.ts'
@@ -109,7 +109,7 @@ async function nodesOf(
 /** Brokers of a KRaft cluster name any broker as controller in their metadata; the quorum knows better. Null: it cannot be asked. */
 async function quorumLeader(client: ClusterClient): Promise<number | null> {
   const node = await client.any()
-  if (node.versionOf(DescribeQuorumRequest as Message<unknown, never>) === null) return null
+  if (node.versionOf(DescribeQuorumRequest) === null) return null
   const { errorCode, topics } = await node.send(DescribeQuorumRequest, DescribeQuorumResponse, {
     topics: [{ topicName: METADATA_TOPIC, partitions: [{ partitionIndex: 0 }] }],
   })
@@ -130,7 +130,7 @@ function asDescribed(broker: ClusterMetadata['brokers'][number]): DescribedBroke
 /** Null: the cluster is too old for the question. */
 async function describeCluster(client: ClusterClient): Promise<DescribedBroker[] | null> {
   const node = await client.any()
-  const version = node.versionOf(DescribeClusterRequest as Message<unknown, never>)
+  const version = node.versionOf(DescribeClusterRequest)
   if (version === null) return null
   const answer = await node.send(DescribeClusterRequest, DescribeClusterResponse, {
     includeClusterAuthorizedOperations: false,

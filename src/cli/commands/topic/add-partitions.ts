@@ -37,7 +37,7 @@ export function register(topic: Command): void {
 async function addPartitions(
   client: ClusterClient,
   name: string,
-  { to, by, dryRun = false, format }: AddOptions,
+  { to, by, dryRun, format }: AddOptions,
 ): Promise<void> {
   if ((to === undefined) === (by === undefined))
     throw new UsageError('Cannot add partitions: wanted either --to or --by')
@@ -47,7 +47,7 @@ async function addPartitions(
   const { results } = await node.send(CreatePartitionsRequest, CreatePartitionsResponse, {
     topics: [{ name, count, assignments: null }],
     timeoutMs: client.timeoutMs,
-    validateOnly: dryRun,
+    validateOnly: dryRun === true,
   })
   const outcomes = results.map(({ errorCode, errorMessage }) => ({
     name,
@@ -55,7 +55,7 @@ async function addPartitions(
     errorMessage,
     action: `add partitions to topic '${name}'`,
     done: `Topic '${name}' ${dryRun ? 'could have' : 'has'} ${count} partitions, had ${partitions.length}`,
-    details: { partitions: count, before: partitions.length, executed: !dryRun },
+    details: { partitions: count, before: partitions.length, executed: dryRun !== true },
   }))
   printOutcomes(format, 'topics', outcomes)
 }

@@ -11,6 +11,8 @@ import {
 } from '../../command-kit.ts'
 import type { CommonOptions } from '../../command-kit.ts'
 import { printOutcomes } from '../../outcomes.ts'
+import type { Outcome } from '../../outcomes.ts'
+import type { Decoded } from '../../../wire/index.ts'
 
 interface CreateOptions extends CommonOptions {
   readonly partitions?: number
@@ -63,33 +65,35 @@ async function create(
       configs,
     })),
     timeoutMs: client.timeoutMs,
-    validateOnly: options.dryRun,
+    validateOnly: options.dryRun === true,
   })
   printOutcomes(
     options.format,
     'topics',
-    topics.map((topic) => {
-      const exists = topic.errorCode === errorCodes.TOPIC_ALREADY_EXISTS && options.ifNotExists
-      return {
-        name: topic.name,
-        errorCode: exists ? 0 : topic.errorCode,
-        errorMessage: topic.errorMessage,
-        action: `create topic '${topic.name}'`,
-        done: doneText(topic.name, exists, options.dryRun),
-        details: exists
-          ? { created: false }
-          : {
-              created: topic.errorCode === 0 && !options.dryRun,
-              topicId: topic.topicId,
-              partitions: topic.numPartitions,
-              replicas: topic.replicationFactor,
-            },
-      }
-    }),
+    topics.map((topic) => outcomeOf(topic, options)),
   )
 }
 
-function doneText(name: string, exists: boolean, dryRun: boolean): string {
-  if (exists) return `Topic '${name}' exists`
-  return dryRun ? `Topic '${name}' could be created` : `Created topic '${name}'`
+type CreatedTopic = Decoded<typeof CreateTopicsResponse>['topics'][number]
+
+function outcomeOf(topic: CreatedTopic, { ifNotExists, dryRun }: CreateOptions): Outcome {
+  const { name, errorCode, errorMessage } = topic
+  const action = `create topic '${name}'`
+  if (errorCode === errorCodes.TOPIC_ALREADY_EXISTS && ifNotExists === true) {
+    const done = `Topic '${name}' exists`
+    return { name, errorCode: 0, errorMessage, action, done, details: { created: false } }
+  }
+  return {
+    name,
+    errorCode,
+    errorMessage,
+    action,
+    done: dryRun === true ? `Topic '${name}' could be created` : `Created topic '${name}'`,
+    details: {
+      created: dryRun !== true,
+      topicId: topic.topicId,
+      partitions: topic.numPartitions,
+      replicas: topic.replicationFactor,
+    },
+  }
 }
