@@ -33,6 +33,9 @@ export class Endpoint implements Connection, Owned {
   #state: 'open' | 'ending' | 'closed' = 'open'
   #queue: Buffer[] = []
   #queuedBytes = 0
+  #takenBytes = 0
+  /** Who wants to know when the kernel has taken so many bytes in all. */
+  #onSent: Array<{ readonly endBytes: number; readonly sent: () => void }> = []
   #isPumpDue = false
   #wantsDrain = false
   #isEndSent = false
@@ -74,12 +77,14 @@ export class Endpoint implements Connection, Owned {
     this.#onDrain = handler
   }
 
-  write(buffers: readonly Buffer[]): boolean {
+  write(buffers: readonly Buffer[], onSent?: () => void): boolean {
     if (this.#state !== 'open') return false
     for (const buffer of buffers) {
       this.#queue.push(buffer)
       this.#queuedBytes += buffer.length
     }
+    const endBytes = this.#takenBytes + this.#queuedBytes
+    if (onSent !== undefined) this.#onSent.push({ endBytes, sent: onSent })
     this.pumpSoon(0)
     if (this.#queuedBytes < HIGH_WATER_BYTES) return true
     this.#wantsDrain = true
@@ -183,6 +188,10 @@ export class Endpoint implements Connection, Owned {
       else this.#queue[0] = first.subarray(count)
     }
     this.#queuedBytes -= sizeBytes
+    this.#takenBytes += sizeBytes
+    while (this.#onSent[0] !== undefined && this.#onSent[0].endBytes <= this.#takenBytes) {
+      this.#onSent.shift()?.sent()
+    }
     return piece
   }
 
@@ -247,6 +256,7 @@ export class Endpoint implements Connection, Owned {
     this.#state = 'closed'
     this.#queue = []
     this.#queuedBytes = 0
+    this.#onSent = []
     this.#inbox = []
   }
 

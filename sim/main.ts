@@ -25,14 +25,16 @@ let failures = 0
 let seeds = 0
 for (let seed = from; seed < from + Number(values.seeds); seed++) {
   const profile = drawProfile(seed, bounds)
-  const outcome = await runProfile(profile)
+  const outcome = await runProfile(profile, { linesMax: Number(values.lines) })
   seeds++
   virtualMs += outcome.virtualMs
   if (outcome.failure !== null) {
     failures++
     console.log(`seed ${seed}: ${outcome.failure.stack}\n  ${describeProfile(profile)}`)
-    console.log(outcome.lastLines.slice(-Number(values.lines)).join('\n'))
+    console.log(outcome.lastLines.join('\n'))
   }
 }
 const { user, system } = process.cpuUsage(started)
-console.log(`${seeds} seeds, ${failures} failed, ${virtualMs / 1000} virtual s, ${(user + system) / 1e6} cpu s`)
+console.log(
+  `${seeds} seeds, ${failures} failed, ${virtualMs / 1000} virtual s, ${(user + system) / 1e6} cpu s`,
+)

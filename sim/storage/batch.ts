@@ -36,7 +36,10 @@ export function encodeBatch(batch: SentBatch): Buffer {
 }
 
 /** Which record a value is of; throws {@link Violation} when nobody wrote such a value. */
-export function identify(value: Buffer | null): { readonly batchId: number; readonly index: number } {
+export function identify(value: Buffer | null): {
+  readonly batchId: number
+  readonly index: number
+} {
   const match = /^batch (\d+) record (\d+) /.exec(value?.toString('latin1', 0, 64) ?? '')
   if (value === null || match === null) {
     throw new Violation('wrong bytes', `a record holds ${value?.toString('hex').slice(0, 80)}`)
@@ -44,7 +47,10 @@ export function identify(value: Buffer | null): { readonly batchId: number; read
   const batchId = Number(match[1])
   const index = Number(match[2])
   if (!value.equals(valueOf(batchId, index, value.length))) {
-    throw new Violation('wrong bytes', `record ${index} of batch ${batchId} is not as it was written`)
+    throw new Violation(
+      'wrong bytes',
+      `record ${index} of batch ${batchId} is not as it was written`,
+    )
   }
   return { batchId, index }
 }

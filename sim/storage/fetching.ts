@@ -7,7 +7,9 @@ import type { ScannedBatch } from './partition-shadow.ts'
 import type { Target } from './producing.ts'
 import { Violation } from './violation.ts'
 
-export type FetchedPartition = Decoded<typeof FetchResponse>['responses'][number]['partitions'][number]
+export type FetchedPartition = Decoded<
+  typeof FetchResponse
+>['responses'][number]['partitions'][number]
 
 export function fetchOf(
   { topic, index }: Target,
@@ -36,7 +38,7 @@ export function fetchedOf(answer: Decoded<typeof FetchResponse>): FetchedPartiti
 export function readFetched(name: string, records: Buffer | null): ScannedBatch[] {
   const batches: ScannedBatch[] = []
   const buffer = records ?? Buffer.alloc(0)
-  for (let position = 0; position + 12 <= buffer.length; ) {
+  for (let position = 0; position + 12 <= buffer.length;) {
     const sizeBytes = 12 + buffer.readInt32BE(position + 8)
     if (position + sizeBytes > buffer.length) break
     const problem = verifyBatch(buffer, position, buffer.length)

@@ -4,7 +4,13 @@ import type { ClusterOfOne } from './cluster-of-one.ts'
 import type { FaultKind, Profile } from './profile.ts'
 import type { Shadow } from './shadow.ts'
 
-const WRITING: readonly DiskOperation[] = ['write', 'writeFile', 'truncate', 'rename', 'makeDirectory']
+const WRITING: readonly DiskOperation[] = [
+  'write',
+  'writeFile',
+  'truncate',
+  'rename',
+  'makeDirectory',
+]
 const SYNCING: readonly DiskOperation[] = ['sync', 'syncDirectory']
 const ANY = undefined
 
@@ -72,9 +78,8 @@ export class Nemesis {
       case 'syncError':
         return this.#inject(SYNCING, Math.ceil(nth / 3), { kind: 'fail', code: 'IO' })
       case 'noSpace': {
-        const before = volume.capacityBytes
         volume.capacityBytes = volume.usedBytes + prng.int(0, 20_000)
-        return this.#until(prng.int(100, 5_000), () => (volume.capacityBytes = before))
+        return this.#until(prng.int(100, 5_000), () => (volume.capacityBytes = Infinity))
       }
       case 'slowDisk':
         return volume.stall(prng.int(50, 4_000))

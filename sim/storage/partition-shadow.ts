@@ -97,7 +97,10 @@ export class PartitionShadow {
   check(scan: Scan): void {
     const { logStart, highWatermark } = scan
     if (logStart > this.startMax) {
-      this.fail('lost', `the log begins at ${logStart}, though nothing above ${this.startMax} was deleted`)
+      this.fail(
+        'lost',
+        `the log begins at ${logStart}, though nothing above ${this.startMax} was deleted`,
+      )
     }
     if (logStart < this.startMin) {
       this.fail('undeleted', `the log begins at ${logStart}, deleted was up to ${this.startMin}`)

@@ -74,5 +74,6 @@ export function enterProduced(
 
 /** A batch must fit into one segment. */
 function isTooLarge({ configs }: Incarnation, { sent }: BatchShadow): boolean {
-  return encodeBatch(sent).length > Number(configs.get('internal.segment.bytes'))
+  const isRebuilt = configs.has('compression.type')
+  return isRebuilt || encodeBatch(sent).length > Number(configs.get('internal.segment.bytes'))
 }

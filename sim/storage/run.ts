@@ -20,15 +20,19 @@ export interface Outcome {
   readonly lastLines: readonly string[]
 }
 
-/** Changes a run so that a checker must find something: for the tests of the checkers. */
-export type Sabotage = (run: StorageRun) => void
+export interface RunOptions {
+  /** Changes the run so that a checker must find something: for the tests of the checkers. */
+  readonly sabotage?: (run: StorageRun) => void
+  /** How many of the last lines of the trace are kept. */
+  readonly linesMax?: number
+}
 
 const RUN_MS_MAX = 30 * 60_000
 const HEALED_MS_MAX = 120_000
 
-export async function runProfile(profile: Profile, sabotage?: Sabotage): Promise<Outcome> {
-  const run = new StorageRun(profile)
-  sabotage?.(run)
+export async function runProfile(profile: Profile, options: RunOptions = {}): Promise<Outcome> {
+  const run = new StorageRun(profile, options.linesMax ?? 0)
+  options.sabotage?.(run)
   const failure = await run.toEnd()
   const { world, cluster } = run
   return {
@@ -51,9 +55,9 @@ export class StorageRun {
   readonly #inspector: SimClient
   readonly #clerk: SimProcess
 
-  constructor(profile: Profile) {
+  constructor(profile: Profile, traceLinesMax: number) {
     this.#profile = profile
-    this.world = new World({ seed: profile.seed, network: profile.network, traceLinesMax: 400 })
+    this.world = new World({ seed: profile.seed, network: profile.network, traceLinesMax })
     this.cluster = new ClusterOfOne(this.world, profile)
     this.shadow = new Shadow(profile.flush, TOPIC_NAMES)
     this.workload = new Workload(this.world, profile, this.shadow)
@@ -85,7 +89,7 @@ export class StorageRun {
     const isWorking = this.workload.run()
     let failure: unknown = null
     isWorking.catch((error: unknown) => (failure = error))
-    for (let faults = 0; !this.workload.isDone; ) {
+    for (let faults = 0; !this.workload.isDone;) {
       await this.#sleep(this.#nemesis.gapMs())
       if (failure !== null) throw failure
       if (faults++ < this.#profile.faults) await this.#nemesis.strike()

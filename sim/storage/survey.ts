@@ -1,5 +1,6 @@
 /** Reads everything that the node holds and compares it with the shadow. */
 import {
+  errorCodes,
   FetchRequest,
   FetchResponse,
   ListOffsetsRequest,
@@ -16,18 +17,30 @@ import type { Shadow } from './shadow.ts'
 
 const EARLIEST = -2
 const SCAN_BYTES = 1_000_000
+/** The high watermark has so many times 50 ms to rise. */
+const TRIES = 20
 
 /** False: the node went away in the middle of it. Throws Violation. */
 export async function survey(client: SimClient, shadow: Shadow): Promise<boolean> {
   if (!(await resolveTopics(client, shadow))) return false
   for (const topic of shadow.incarnations()) {
     for (const [index, partition] of topic.partitions.entries()) {
-      const scan = await scanPartition(client, shadow, { topic, partition, index })
+      const target = { topic, partition, index }
+      let scan = await scanPartition(client, shadow, target)
+      // After an unclean stop the high watermark waits for a flush.
+      for (let tries = 0; tries < TRIES && isShort(scan, target); tries++) {
+        await client.sleep(50)
+        scan = await scanPartition(client, shadow, target)
+      }
       if (scan === null) return false
       if (scan !== 'gone') partition.check(scan)
     }
   }
   return true
+}
+
+function isShort(scan: Scan | 'gone' | null, { partition }: Target): boolean {
+  return scan !== null && scan !== 'gone' && scan.highWatermark < partition.knownEnd
 }
 
 async function resolveTopics(client: SimClient, shadow: Shadow): Promise<boolean> {
@@ -49,12 +62,15 @@ async function scanPartition(
   const logStart = await earliest(client, shadow, target)
   if (logStart === null || logStart === 'gone') return logStart
   const batches: ScannedBatch[] = []
-  for (let offset = logStart; ; ) {
+  for (let offset = logStart; ;) {
     const draft = fetchOf(target, offset, SCAN_BYTES)
     const answer = await ask(client, FetchRequest, FetchResponse, draft)
     if (answer === null) return null
     const fetched = fetchedOf(answer)
     const errorCode = typeof fetched === 'number' ? fetched : fetched.errorCode
+    // Retention was quicker.
+    if (errorCode === errorCodes.OFFSET_OUT_OF_RANGE && offset < target.partition.startMax)
+      return scanPartition(client, shadow, target)
     if (typeof fetched === 'number' || errorCode !== 0) {
       checkExcuse(shadow, target.topic, 'Fetch of a survey', errorCode)
       return 'gone'

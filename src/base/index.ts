@@ -1,4 +1,5 @@
 export { assert, AssertionError, present, unreachable } from './assert.ts'
+export { BufferPool } from './buffer-pool.ts'
 export { crc32c } from './crc32c.ts'
 export {
   INT16_MAX,

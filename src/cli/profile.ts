@@ -111,7 +111,7 @@ function bootstrapOf(name: string, files: readonly ContextFile[]): string {
     const context = contexts.get(name)
     if (context !== undefined) return context.bootstrap
   }
-  const known = files.flatMap(({ contexts }) => [...contexts.keys()])
+  const known = [...new Set(files.flatMap(({ contexts }) => [...contexts.keys()]))]
   const hint = known.length === 0 ? 'there are none yet' : `known are ${known.join(', ')}`
   throw new UsageError(`Cannot use the context '${name}': ${hint}`)
 }

@@ -38,8 +38,11 @@ export interface Connection {
   onClose(handler: (error: NetworkError | null) => void): void
   /** Called when {@link bufferedBytes} falls to zero after {@link write} returned false. */
   onDrain(handler: () => void): void
-  /** Queues the buffers, in order; they must not change afterwards. False: the peer is slow, wait for drain if you can. */
-  write(buffers: readonly Buffer[]): boolean
+  /**
+   * Queues the buffers, in order; they must not change until `onSent` is called, which happens when the kernel has taken all of them, and never
+   * when the connection closes before. False: the peer is slow, wait for drain if you can.
+   */
+  write(buffers: readonly Buffer[], onSent?: () => void): boolean
   /** Bytes queued and not yet handed to the kernel. */
   readonly bufferedBytes: number
   /** Stops and restarts the delivery of data: back-pressure towards the peer. */

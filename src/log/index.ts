@@ -1,3 +1,4 @@
+export { syncAncestors } from './ancestors.ts'
 export type { AppendOptions } from './append.ts'
 export { LOG_CONFIG_DEFAULTS } from './config.ts'
 export type { LogConfig } from './config.ts'

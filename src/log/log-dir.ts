@@ -3,6 +3,7 @@ import type { Uuid } from '../base/index.ts'
 import { randomUuid } from '../base/index.ts'
 import { DiskError } from '../io/index.ts'
 import type { Clock, Disk, Entropy, Telemetry, Timer } from '../io/index.ts'
+import { syncAncestors } from './ancestors.ts'
 import { CheckpointFile, writeDurably } from './checkpoint-file.ts'
 import { encodeCheckpoint } from './checkpoint-text.ts'
 import { readCleanShutdown, removeCleanShutdown, writeCleanShutdown } from './clean-shutdown.ts'
@@ -12,10 +13,18 @@ import { Flusher } from './flusher.ts'
 import type { LogEnv } from './log-env.ts'
 import type { LogState } from './log-state.ts'
 import { checkIdentity, readMetaProperties, writeMetaProperties } from './meta-properties.ts'
-import { HIGH_WATERMARKS, LOCK, LOG_STARTS, RECOVERY_POINTS } from './names.ts'
+import {
+  HIGH_WATERMARKS,
+  LOCK,
+  LOG_STARTS,
+  parsePartitionDirName,
+  RECOVERY_POINTS,
+} from './names.ts'
 import { SharedTask } from './shared-task.ts'
 import { Trash } from './trash.ts'
 
+/** The metadata log is in no checkpoint. */
+const METADATA_DIR = '__cluster_metadata-0'
 /** Between the move of a recovery point and its checkpoint: what is appended meanwhile is verified after a crash. */
 const RECOVERY_POINT_MS = 1000
 /** `replica.high.watermark.checkpoint.interval.ms` */
@@ -110,6 +119,7 @@ export class LogDir implements LogEnv {
       await this.#identify()
       const { clean, brokerEpoch } = readCleanShutdown(disk, this.path)
       if (clean) await removeCleanShutdown(disk, this.path)
+      await this.#beginCheckpoint()
       const recoveryPoints = this.#readCheckpoint(this.#recoveryPoints, RECOVERY_POINTS)
       const logStarts = this.#readCheckpoint(this.#logStarts, LOG_STARTS)
       const highWatermarks = this.#readCheckpoint(this.#highWatermarks, HIGH_WATERMARKS)
@@ -249,9 +259,20 @@ export class LogDir implements LogEnv {
     }
     // Of a new dir it is known that nothing in it was ever settled.
     if (meta === null) await writeDurably(disk, this.path, RECOVERY_POINTS, encodeCheckpoint([]))
+    await syncAncestors(disk, this.path)
     const directoryId = randomUuid((size) => entropy.randomBytes(size))
     await writeMetaProperties(disk, this.path, { clusterId, nodeId, directoryId })
     this.directoryId = directoryId
+  }
+
+  /** An empty dir gets a checkpoint before its first partition: a partition that it does not name was never settled, and has no gaps of old. */
+  async #beginCheckpoint(): Promise<void> {
+    const { disk } = this.files
+    if (disk.exists(`${this.path}/${RECOVERY_POINTS}`)) return
+    const isPartition = (name: string): boolean =>
+      parsePartitionDirName(name) !== null && name !== METADATA_DIR
+    if (disk.list(this.path).some(({ name }) => isPartition(name))) return
+    await this.#recoveryPoints.write()
   }
 
   /** A checkpoint that cannot be read is worth nothing, as in Kafka: recovery then verifies everything. Null as well when it is missing. */

@@ -6,12 +6,16 @@
  *   recovery after a crash stays short. Done in the background; nobody waits for it.
  */
 import { assert } from '../base/index.ts'
-import type { LogError } from './errors.ts'
+import { DiskError } from '../io/index.ts'
+import { LogError } from './errors.ts'
 import { LEADER_EPOCHS, PARTITION_METADATA } from './names.ts'
 import type { LogState } from './log-state.ts'
 
 /** A snapshot is written when recovery would otherwise have to read more headers than are in this many bytes. */
 const UNSNAPSHOTTED_BYTES_MAX = 32 * 1024 * 1024
+
+/** What a call for a name or a file that is gone answers. */
+const MISSING_CODES: ReadonlySet<string> = new Set(['NOT_FOUND', 'OTHER'])
 
 interface Waiting {
   readonly offsetEnd: number
@@ -98,7 +102,7 @@ export class LogFlush {
       if (birth) await env.syncEntries()
     } catch (error) {
       log.entriesUnsynced ||= entries
-      throw env.syncFailed(error)
+      throw this.#syncFailed(error)
     }
     if (birth) log.birthUnsynced = false
     // The dir may have failed meanwhile, by another file: then nothing that this sync said may be believed.
@@ -130,7 +134,7 @@ export class LogFlush {
       await log.snapshots.sync()
     } catch (error) {
       log.epochsUnsynced ||= epochs
-      throw env.syncFailed(error)
+      throw this.#syncFailed(error)
     }
     env.check()
     if (log.truncations !== truncations) return
@@ -143,6 +147,14 @@ export class LogFlush {
     } catch (error) {
       throw env.failed(error)
     }
+  }
+
+  /** A log that was deleted meanwhile has no directory any more: that is no failure of the disk. */
+  #syncFailed(error: unknown): LogError {
+    const { env, name, closed } = this.log
+    const isMissing = error instanceof DiskError && MISSING_CODES.has(error.code)
+    if (closed && isMissing) return new LogError('CLOSED', `Log ${name} is closed`, error)
+    return env.syncFailed(error)
   }
 
   #writeSnapshot(offset: number): void {

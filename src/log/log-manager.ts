@@ -62,6 +62,10 @@ export class LogManager {
   /** By name of the partition's directory. */
   readonly #logs = new Map<string, PartitionLog>()
   readonly #unlisted = new Map<string, PartitionLog>()
+  /** What dirs held that have failed since. */
+  readonly #offline = new Set<string>()
+  /** A dir had failed before anybody saw what it holds. */
+  #hasUnseenDir = false
   readonly #housekeeping: Housekeeping
   #closed = false
 
@@ -120,11 +124,17 @@ export class LogManager {
     return this.#logs.values()
   }
 
-  /** Makes a partition in the dir that has the fewest. Nothing is synced before its first flush. Throws LogError EXISTS, NO_SPACE, FAILED. */
+  /**
+   * Makes a partition in the dir that has the fewest. Nothing is synced before its first flush. Throws LogError EXISTS, NO_SPACE, FAILED: also
+   * when a dir that has failed holds the partition, or may hold it. Beginning it anew elsewhere would give its offsets to other records.
+   */
   create(topic: string, partition: number, topicId: Uuid, config: LogConfig): PartitionLog {
     const name = partitionDirName(topic, partition)
     if (this.#logs.has(name)) {
       throw new LogError('EXISTS', `Cannot create ${name}: the node has a log of this name`)
+    }
+    if (this.#offline.has(name) || this.#hasUnseenDir) {
+      throw new LogError('FAILED', `Cannot create ${name}: it may be in a log dir that has failed`)
     }
     const dir = this.#emptiestDir()
     dir.forget(name, false)
@@ -226,6 +236,7 @@ export class LogManager {
     await dir.open()
     this.#dirs.push(dir)
     if (dir.failure === null) this.#adoptAll(dir)
+    else this.#hasUnseenDir = true
   }
 
   #adoptAll(dir: LogDir): void {
@@ -325,6 +336,7 @@ export class LogManager {
     for (const [name, log] of this.#logs) {
       if (log.logDir !== dir.path) continue
       this.#logs.delete(name)
+      this.#offline.add(name)
       log.refuse(error)
     }
     for (const log of this.#unlisted.values()) if (log.logDir === dir.path) log.refuse(error)

@@ -340,7 +340,10 @@ export class PartitionLog {
   /** Closes without flushing: the log is about to be deleted. For the manager. */
   abandon(): void {
     this.#closed = true
-    if (this.#state !== null) this.#release(this.#state)
+    if (this.#state === null) return
+    // Whatever is being flushed must not touch the files of a log that gets the same name.
+    this.#state.truncations += 1
+    this.#release(this.#state)
   }
 
   get #name(): string {

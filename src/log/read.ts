@@ -92,18 +92,18 @@ function* readAt(
   options: ReadOptions,
   hot: boolean,
 ): Steps<Run> {
-  const { maxBytes, minOneBatch, offsetEndMax } = options
+  const { maxBytes, minOneBatch, offsetEndMax, buffers } = options
   const file = segment.log
   const available = segment.sizeBytes - position
   let wanted = maxBytes
   if (minOneBatch) wanted = Math.max(wanted, first?.sizeBytes ?? BATCH_HEADER_SIZE)
   if (wanted < BATCH_HEADER_SIZE) return { buffer: NO_BYTES, offsetEnd: offset }
 
-  let bytes = yield { file, position, sizeBytes: Math.min(wanted, available), hot }
+  let bytes = yield { file, position, sizeBytes: Math.min(wanted, available), hot, buffers }
   const firstBytes = sizeOfFirst(bytes)
   if (firstBytes > bytes.length && firstBytes <= available) {
     if (!minOneBatch) return { buffer: NO_BYTES, offsetEnd: offset }
-    bytes = yield { file, position, sizeBytes: firstBytes, hot }
+    bytes = yield { file, position, sizeBytes: firstBytes, hot, buffers }
   }
   const run = trim(bytes, offset, offsetEndMax)
   if (run.problem === null || run.sizeBytes > 0) {

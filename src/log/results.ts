@@ -1,4 +1,5 @@
 /** What the log answers. Refusals the protocol knows are values of these types, never exceptions. */
+import type { BufferPool } from '../base/index.ts'
 
 export type AppendResult = Appended | DuplicateAppend | RefusedAppend
 
@@ -52,6 +53,8 @@ export interface ReadOptions {
   readonly minOneBatch: boolean
   /** Also collect the aborted transactions of the range (read_committed). */
   readonly abortedTransactions?: boolean
+  /** Where the memory for the batches comes from: to be given back there by whoever is done with them. */
+  readonly buffers?: BufferPool | undefined
 }
 
 export type ReadResult = ReadBatches | ReadOutOfRange | ReadCorrupt

@@ -3,6 +3,7 @@
  * generator that asks for bytes; whoever runs it decides whether the loop may wait for them.
  */
 import { assert } from '../base/index.ts'
+import type { BufferPool } from '../base/index.ts'
 import { DiskError } from '../io/index.ts'
 import { LogError } from './errors.ts'
 import type { PooledFile } from './file-cache.ts'
@@ -15,6 +16,8 @@ export interface ReadStep {
   readonly hot: boolean
   /** Memory of at least `sizeBytes` that may be read into: the bytes are needed only until the next step. */
   readonly into?: Buffer
+  /** Where the memory comes from otherwise. */
+  readonly buffers?: BufferPool | undefined
 }
 
 /** Yields what it wants to read and is handed the bytes: fewer only at the end of the file. */
@@ -92,7 +95,7 @@ export class Running<T> {
 type Turn<T> = IteratorResult<ReadStep, T>
 
 function readNow<T>(steps: Steps<T>, step: ReadStep): Turn<T> {
-  const target = step.into?.subarray(0, step.sizeBytes) ?? Buffer.allocUnsafe(step.sizeBytes)
+  const target = step.into?.subarray(0, step.sizeBytes) ?? allocate(step)
   let count: number
   try {
     count = step.file.read(target, step.position)
@@ -102,11 +105,15 @@ function readNow<T>(steps: Steps<T>, step: ReadStep): Turn<T> {
   return steps.next(count === target.length ? target : target.subarray(0, count))
 }
 
+function allocate({ buffers, sizeBytes }: ReadStep): Buffer {
+  return buffers?.take(sizeBytes) ?? Buffer.allocUnsafe(sizeBytes)
+}
+
 type Answer = { readonly bytes: Buffer } | { readonly error: unknown }
 
 /** Always into memory of its own: whoever waits may have been overtaken by {@link Running.finish}, which uses `into`. */
 async function readLater(step: ReadStep): Promise<Answer> {
-  const target = Buffer.allocUnsafe(step.sizeBytes)
+  const target = allocate(step)
   try {
     const count = await step.file.readLater(target, step.position)
     return { bytes: count === target.length ? target : target.subarray(0, count) }

@@ -5,7 +5,7 @@
  *
  * A single node is a quorum of one and a cluster of one, on the code path of a larger one.
  */
-import { randomUuid } from '../base/index.ts'
+import { BufferPool, randomUuid } from '../base/index.ts'
 import { Controller } from '../controller/index.ts'
 import { GroupCoordinator } from '../coordinators/groups/index.ts'
 import { serveHttp } from '../io/index.ts'
@@ -33,6 +33,9 @@ import { PartitionShardLog } from './partition-shard-log.ts'
 import type { RunningNode } from './running-node.ts'
 import type { PropertySource } from './server-properties.ts'
 import { TopicPolicies } from './topic-policies.ts'
+
+/** Memory of frames and answers that waits for its next use, at most. */
+const REUSED_BYTES_MAX = 32 * 1024 * 1024
 
 /**
  * Starts a node; resolves when it serves clients.
@@ -68,6 +71,7 @@ export async function startNode(io: Io, sources: readonly PropertySource[]): Pro
   const broker: Broker = {
     io,
     ...identity,
+    buffers: new BufferPool(REUSED_BYTES_MAX),
     settings: serverSettings(config.settings),
     brokerSettings: () => metadata.settings,
     image: () => metadata.image,

@@ -2,6 +2,7 @@
 import { randomUuid } from '../base/index.ts'
 import type { Uuid } from '../base/index.ts'
 import type { Clock, Disk, Entropy } from '../io/index.ts'
+import { syncAncestors } from '../log/index.ts'
 import type { MetadataRecord } from '../metadata/index.ts'
 import { QuorumError } from './error.ts'
 import { replaceFile } from './files-driver.ts'
@@ -127,6 +128,7 @@ async function formatDirectory(
   const { clusterId, nodeId, standalone } = options
   const nowMs = clock.wallMs()
   disk.makeDirectory(path)
+  await syncAncestors(disk, path)
   if (path === options.metadataLogDir) {
     const features = options.features ?? FEATURE_LEVELS
     await replaceFile(disk, path, BOOTSTRAP_FILE, encodeBootstrapFile(features, nowMs))

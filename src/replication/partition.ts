@@ -4,7 +4,7 @@
  * With `flush.before.ack` the leader's acknowledged end is its *durable* end, so the high watermark means "on disk"; without it, the
  * page cache counts, as in Kafka (DESIGN.md section 4).
  */
-import type { Uuid } from '../base/index.ts'
+import type { BufferPool, Uuid } from '../base/index.ts'
 import { LogError } from '../log/index.ts'
 import type { AppendResult, PartitionLog, ReadResult } from '../log/index.ts'
 import { errorCodes } from '../protocol/index.ts'
@@ -48,6 +48,8 @@ export interface FetchSpec {
   readonly currentLeaderEpoch: number
   /** -1: unchecked (KIP-595 truncation detection). */
   readonly lastFetchedEpoch: number
+  /** Where the memory for the records comes from. */
+  readonly buffers?: BufferPool
 }
 
 export interface FetchOutcome {
@@ -91,6 +93,8 @@ export class Partition {
     log.assignEpoch(assignment.leaderEpoch)
     this.#highWatermark = Math.max(log.highWatermark, this.#leaderAckedEnd())
     log.highWatermark = this.#highWatermark
+    // What an unclean stop left behind may be on no disk yet: it is committed once it is, not with the next append.
+    if (assignment.flushBeforeAck && log.durableEnd < log.logEnd) this.#awaitFlush()
   }
 
   /** False when its log cannot be used: the log dir failed, or the log was closed. */
@@ -134,6 +138,7 @@ export class Partition {
       this.durable.fail('leadershipLost')
       this.log.assignEpoch(assignment.leaderEpoch)
     }
+    if (this.#mustFlushMore() && this.log.durableEnd < this.log.logEnd) this.#awaitFlush()
     this.#advance()
   }
 
@@ -243,6 +248,7 @@ export class Partition {
         offsetEndMax: spec.readCommitted ? this.lastStableOffset : this.#highWatermark,
         minOneBatch: spec.minOneBatch,
         abortedTransactions: spec.readCommitted,
+        buffers: spec.buffers,
       })
       if (result instanceof Promise) return result.then((late) => this.#fetched(late), storageError)
       return this.#fetched(result)

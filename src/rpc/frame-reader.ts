@@ -6,6 +6,8 @@
  * reliability-and-performance.md A.4).
  */
 
+import type { BufferPool } from '../base/index.ts'
+
 /** Allocated for a frame without having seen a byte of it. */
 const FIRST_ALLOCATION_BYTES = 64 * 1024
 
@@ -24,9 +26,12 @@ export class FrameReader {
   #frameBytes = 0
   #frameLength = 0
   #receivedBytes = 0
+  readonly #buffers: BufferPool | null
 
-  constructor(sizeBytesMax: number) {
+  /** @param buffers where frames get their memory; whoever is done with a frame may give it back there */
+  constructor(sizeBytesMax: number, buffers: BufferPool | null = null) {
     this.sizeBytesMax = sizeBytesMax
+    this.#buffers = buffers
   }
 
   /** True between the first byte of a frame and its last. */
@@ -86,7 +91,7 @@ export class FrameReader {
     this.#frameLength = length
     this.#frameBytes = 0
     const trusted = Math.max(FIRST_ALLOCATION_BYTES, this.#receivedBytes)
-    this.#frame = Buffer.allocUnsafe(Math.min(length, trusted))
+    this.#frame = this.#allocate(Math.min(length, trusted))
     return null
   }
 
@@ -94,15 +99,20 @@ export class FrameReader {
     const take = Math.min(this.#frameLength - this.#frameBytes, chunk.length - position)
     let frame = this.#frame as Buffer
     if (this.#frameBytes + take > frame.length) {
-      const grown = Buffer.allocUnsafe(
+      const grown = this.#allocate(
         Math.min(this.#frameLength, Math.max(frame.length * 2, this.#frameBytes + take)),
       )
       frame.copy(grown, 0, 0, this.#frameBytes)
+      this.#buffers?.give(frame)
       frame = this.#frame = grown
     }
     chunk.copy(frame, this.#frameBytes, position, position + take)
     this.#frameBytes += take
     return position + take
+  }
+
+  #allocate(sizeBytes: number): Buffer {
+    return this.#buffers?.take(sizeBytes) ?? Buffer.allocUnsafe(sizeBytes)
   }
 
   #problem(length: number): FrameProblem {

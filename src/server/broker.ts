@@ -1,3 +1,4 @@
+import type { BufferPool } from '../base/index.ts'
 import type { Controller } from '../controller/index.ts'
 import type { GroupCoordinator } from '../coordinators/groups/index.ts'
 import type { Io } from '../io/index.ts'
@@ -37,6 +38,8 @@ export interface ListenerAddress {
 /** What the handlers work with: everything a running node has, gathered by the composition root. */
 export interface Broker {
   readonly io: Io
+  /** Memory for large frames and for what is read from logs. */
+  readonly buffers: BufferPool
   readonly nodeId: number
   readonly clusterId: string
   /** Kafka's keys, as they are set right now, for describing them. */

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { BufferPool } from '../base/index.ts'
 import type { Clock, Connection } from '../io/index.ts'
 import { ClientConnection } from './client-connection.ts'
 import type { Exchange } from './client-connection.ts'
@@ -88,6 +89,7 @@ function serve(budget = new MemoryBudget(1000), turns = new Turns(clock)) {
     clock,
     budget,
     turns,
+    buffers: new BufferPool(0),
     frameBytesMax: 100_000,
     start(frame): Exchange {
       const body = frame.toString()

@@ -6,6 +6,7 @@
  * pipelining producer shares one flush among its requests.
  */
 import { WireError } from '../wire/index.ts'
+import type { BufferPool } from '../base/index.ts'
 import type { Clock, Connection } from '../io/index.ts'
 import { FrameReader } from '../rpc/index.ts'
 import type { FrameProblem } from '../rpc/index.ts'
@@ -29,6 +30,8 @@ export interface Exchange {
   readonly response: readonly Buffer[] | null | Promise<readonly Buffer[] | null>
   /** Memory that the request takes until it is answered, beside its frame. */
   readonly decodedBytes?: number
+  /** Memory of the pool that nobody refers to once the response has left, known by the time it is written. */
+  readonly released?: readonly Buffer[]
 }
 
 export interface ClientConnectionOptions {
@@ -36,6 +39,7 @@ export interface ClientConnectionOptions {
   readonly clock: Clock
   readonly budget: MemoryBudget
   readonly turns: Turns
+  readonly buffers: BufferPool
   readonly frameBytesMax: number
   /** Starts one request. Throws when the connection must be closed. */
   start(frame: Buffer, client: ClientConnection): Exchange
@@ -50,6 +54,7 @@ interface Slot {
   /** The next request may start. */
   isOpen: boolean
   response: readonly Buffer[] | null | undefined
+  readonly released: readonly Buffer[]
 }
 
 export class ClientConnection {
@@ -83,7 +88,7 @@ export class ClientConnection {
     this.remoteHost = options.connection.remoteHost
     this.remotePort = options.connection.remotePort
     this.lastActiveMs = options.clock.monotonicMs()
-    this.#reader = new FrameReader(options.frameBytesMax)
+    this.#reader = new FrameReader(options.frameBytesMax, options.buffers)
     options.connection.onData((chunk) => this.#onData(chunk))
     options.connection.onDrain(() => this.#onDrain())
     options.connection.onClose(() => this.#onClose())
@@ -214,9 +219,9 @@ export class ClientConnection {
       this.#problem = asProblem(error)
       return
     }
-    const { overlaps, started, response, decodedBytes = 0 } = exchange
+    const { overlaps, started, response, decodedBytes = 0, released = [] } = exchange
     const isOpen = overlaps && started === undefined
-    const slot: Slot = { requestBytes: frame.length, isOpen, response: undefined }
+    const slot: Slot = { requestBytes: frame.length, isOpen, response: undefined, released }
     this.#slots.push(slot)
     started?.then(
       () => {
@@ -247,14 +252,20 @@ export class ClientConnection {
     for (let slot = this.#slots[0]; slot?.response !== undefined; slot = this.#slots[0]) {
       this.#slots.shift()
       this.#memory.addRequest(-slot.requestBytes)
-      if (slot.response !== null) this.#write(slot.response)
+      if (slot.response === null) this.#reuse(slot.released)
+      else this.#write(slot.response, slot.released)
     }
   }
 
-  #write(response: readonly Buffer[]): void {
+  #write(response: readonly Buffer[], released: readonly Buffer[]): void {
     this.lastActiveMs = this.#options.clock.monotonicMs()
     for (const { length } of response) this.#writtenBytes += length
-    if (!this.#connection.write(response)) this.#noteUnread()
+    const onSent = released.length === 0 ? undefined : (): void => this.#reuse(released)
+    if (!this.#connection.write(response, onSent)) this.#noteUnread()
+  }
+
+  #reuse(released: readonly Buffer[]): void {
+    for (const buffer of released) this.#options.buffers.give(buffer)
   }
 
   #noteUnread(): void {

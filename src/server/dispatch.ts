@@ -42,11 +42,13 @@ export class Dispatcher {
     if (handler === undefined)
       throw new WireError(`Cannot serve ${api.name}: it is not served here`)
     const body = api.request.decode(request.body, version)
+    const released = handler.keepsNoBytes === true ? [frame] : []
     const context: RequestContext = {
       ...origin,
       apiVersion: version,
       clientId: header.clientId ?? '',
       principal: 'User:ANONYMOUS',
+      release: (buffer) => released.push(buffer),
     }
     const { clock } = this.#broker.io
     const startedMs = clock.monotonicMs()
@@ -61,11 +63,13 @@ export class Dispatcher {
     const decodedBytes = request.body.elementCount * ELEMENT_BYTES
     if (response instanceof Staged) {
       const { started } = response
-      return { overlaps, decodedBytes, started, response: response.response.then(answer) }
+      const late = response.response.then(answer)
+      return { overlaps, decodedBytes, released, started, response: late }
     }
     return {
       overlaps,
       decodedBytes,
+      released,
       response: response instanceof Promise ? response.then(answer) : answer(response),
     }
   }

@@ -22,6 +22,8 @@ export interface RequestContext extends Origin {
   readonly clientId: string
   /** `User:ANONYMOUS` until somebody authenticates. */
   readonly principal: string
+  /** Hands over a buffer of the broker's pool: it is used again when the answer has left. */
+  release(buffer: Buffer): void
 }
 
 /**
@@ -41,6 +43,8 @@ export class Staged<Response> {
 interface HandlerSpec<Request, Response> {
   /** The next request of the same connection may start before this one is answered. */
   readonly overlaps?: boolean
+  /** Nothing refers to the request's bytes once it is answered: the memory of its frame may be used again. */
+  readonly keepsNoBytes?: boolean
   /**
    * Answers one request. A refusal is an error code in the response. Null: no response is due (acks=0). Throwing closes the
    * connection, so only what cannot be answered throws.

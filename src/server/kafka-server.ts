@@ -40,6 +40,7 @@ export class KafkaServer {
           limits,
           budget: this.budget,
           turns,
+          buffers: broker.buffers,
           start: (frame, client) =>
             this.#start(frame, {
               listenerName: name,

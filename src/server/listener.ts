@@ -2,6 +2,7 @@
  * One listening address: accepts connections within the limits, hands their frames to the dispatcher, and closes those that are idle or
  * too slow to finish a frame.
  */
+import type { BufferPool } from '../base/index.ts'
 import { LogLimiter } from '../io/index.ts'
 import type { Connection, Io, Listener as NetworkListener, Timer } from '../io/index.ts'
 import { WireError } from '../wire/index.ts'
@@ -34,6 +35,7 @@ export interface ListenerOptions {
   readonly limits: ListenerLimits
   readonly budget: MemoryBudget
   readonly turns: Turns
+  readonly buffers: BufferPool
   start(frame: Buffer, client: ClientConnection): Exchange
 }
 
@@ -81,7 +83,7 @@ export class Listener {
   }
 
   #accept(connection: Connection): void {
-    const { limits, io, budget, turns } = this.#options
+    const { limits, io, budget, turns, buffers } = this.#options
     const host = connection.remoteHost
     const ofHost = this.#countByHost.get(host) ?? 0
     if (this.#clients.size >= limits.connectionsMax || ofHost >= limits.connectionsPerHostMax) {
@@ -100,6 +102,7 @@ export class Listener {
       clock: io.clock,
       budget,
       turns,
+      buffers,
       frameBytesMax: limits.frameBytesMax,
       start: (frame, it) => this.#options.start(frame, it),
       onProblem: (it, problem) => this.#onProblem(it, problem),

@@ -1,4 +1,3 @@
-import { ZERO_UUID } from '../base/index.ts'
 import type { Uuid } from '../base/index.ts'
 import { LogError } from '../log/index.ts'
 import { errorCodes } from '../protocol/index.ts'
@@ -19,19 +18,15 @@ export function isInternalTopic(name: string): boolean {
   return INTERNAL_TOPICS.has(name)
 }
 
-/**
- * The partition that a request names, by topic id where it has one, if this node leads it; else the error code that says why not.
- */
-export function findPartition(
-  broker: Broker,
-  topic: { readonly name: string; readonly topicId: Uuid },
-  index: number,
-): Partition | number {
-  const byId = topic.topicId !== ZERO_UUID
+/** A topic as a request names it; which of the two counts is a matter of the version. */
+export type TopicRef = { readonly name: string } | { readonly topicId: Uuid }
+
+/** The partition that a request names, if this node leads it; else the error code that says why not. */
+export function findPartition(broker: Broker, topic: TopicRef, index: number): Partition | number {
   const { topics } = broker.image()
-  const image = byId ? topics.byId(topic.topicId) : topics.byName(topic.name)
+  const image = 'topicId' in topic ? topics.byId(topic.topicId) : topics.byName(topic.name)
   if (image === undefined) {
-    return byId ? errorCodes.UNKNOWN_TOPIC_ID : errorCodes.UNKNOWN_TOPIC_OR_PARTITION
+    return 'topicId' in topic ? errorCodes.UNKNOWN_TOPIC_ID : errorCodes.UNKNOWN_TOPIC_OR_PARTITION
   }
   const partition = image.partitions[index]
   if (partition === undefined) return errorCodes.UNKNOWN_TOPIC_OR_PARTITION

@@ -136,8 +136,10 @@ class Check:
                 "auto.offset.reset": "error",
                 "check.crcs": True,
                 "fetch.wait.max.ms": 50,
-                "reconnect.backoff.ms": 5,
-                "reconnect.backoff.max.ms": 50,
+                # It must not take the processor from a broker that starts.
+                "reconnect.backoff.ms": 100,
+                "reconnect.backoff.max.ms": 200,
+                "log_level": 2,
             },
             logger=None,
         )

@@ -1,4 +1,8 @@
-import { CreateTopicsRequest, CreateTopicsResponse, errorCodes } from '../../../src/protocol/index.ts'
+import {
+  CreateTopicsRequest,
+  CreateTopicsResponse,
+  errorCodes,
+} from '../../../src/protocol/index.ts'
 import { checkExcuse, defineOperation } from '../operation.ts'
 import type { TopicShadow } from '../shadow.ts'
 
@@ -27,7 +31,8 @@ export const createTopic = defineOperation({
     if (prng.chance(0.1)) configs.set('retention.ms', String(prng.pick([0, 2_000, 10_000])))
     if (prng.chance(0.2)) configs.set('segment.ms', String(prng.pick([50, 1_000])))
     if (prng.chance(0.2)) configs.set('message.timestamp.type', 'LogAppendTime')
-    if (prng.chance(0.1)) configs.set('compression.type', prng.pick(['gzip', 'zstd', 'uncompressed']))
+    if (prng.chance(0.1))
+      configs.set('compression.type', prng.pick(['gzip', 'zstd', 'uncompressed']))
     return { topic, partitionCount: prng.int(1, 3), configs }
   },
   build: ({ topic, partitionCount, configs }) => ({

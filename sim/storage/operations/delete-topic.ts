@@ -1,4 +1,8 @@
-import { DeleteTopicsRequest, DeleteTopicsResponse, errorCodes } from '../../../src/protocol/index.ts'
+import {
+  DeleteTopicsRequest,
+  DeleteTopicsResponse,
+  errorCodes,
+} from '../../../src/protocol/index.ts'
 import { checkExcuse, defineOperation } from '../operation.ts'
 import type { Incarnation, TopicShadow } from '../shadow.ts'
 
@@ -22,7 +26,10 @@ export const deleteTopic = defineOperation({
     incarnation.mayBeGone = true
     return { topic, incarnation }
   },
-  build: ({ incarnation }) => ({ timeoutMs: 10_000, topics: [{ name: null, topicId: incarnation.id }] }),
+  build: ({ incarnation }) => ({
+    timeoutMs: 10_000,
+    topics: [{ name: null, topicId: incarnation.id }],
+  }),
   predict(shadow, { topic, incarnation }, reply) {
     topic.isBusy = false
     if (reply.kind !== 'answer') {

@@ -62,7 +62,7 @@ export class Producer {
     const { codec, compressionLevel } = options
     const settings = { codec, compressionLevel, identity, batchBytes: BATCH_BYTES }
     this.#queues = topic.partitions.map((_, partition) => new BatchQueue(partition, settings))
-    this.#stickElsewhere()
+    this.#sticky = Math.floor(Math.random() * this.#queues.length)
   }
 
   /** Finds the topic, which the cluster may create for it, and gets a producer id. */

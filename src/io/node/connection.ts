@@ -19,6 +19,8 @@ export class NodeConnection implements Connection {
   /** Written in this turn of the loop and not yet given to the socket. */
   #gathered: Buffer[] = []
   #gatheredBytes = 0
+  /** Who wants to know when what is gathered has been sent. */
+  #onSent: Array<() => void> = []
   #wantsDrain = false
   /** 'ending': nothing more is taken from or given to the owner, except the close. */
   #state: 'open' | 'ending' | 'closed' = 'open'
@@ -59,8 +61,9 @@ export class NodeConnection implements Connection {
     return this.#gatheredBytes + this.#socket.writableLength
   }
 
-  write(buffers: readonly Buffer[]): boolean {
+  write(buffers: readonly Buffer[], onSent?: () => void): boolean {
     if (this.#state !== 'open') return false
+    if (onSent !== undefined) this.#onSent.push(onSent)
     // After the promise callbacks of this turn, so that answers that became ready together leave together.
     if (this.#gathered.length === 0) process.nextTick(() => this.#flush())
     for (const buffer of buffers) {
@@ -102,24 +105,28 @@ export class NodeConnection implements Connection {
     const gathered = this.#gathered
     if (gathered.length === 0 || this.#state !== 'open') return
     const sizeBytes = this.#gatheredBytes
+    const onSent = this.#onSent
+    const written = (error?: Error | null): void => this.#written(error ? [] : onSent)
     this.#gathered = []
     this.#gatheredBytes = 0
+    this.#onSent = []
     if (gathered.length === 1 || sizeBytes <= COPY_BYTES_MAX) {
       const [first] = gathered
       const whole = gathered.length === 1 && first ? first : Buffer.concat(gathered, sizeBytes)
-      this.#socket.write(whole, () => this.#written())
+      this.#socket.write(whole, written)
       return
     }
     this.#socket.cork()
     const last = gathered.length - 1
     for (const [index, buffer] of gathered.entries()) {
       if (index < last) this.#socket.write(buffer)
-      else this.#socket.write(buffer, () => this.#written())
+      else this.#socket.write(buffer, written)
     }
     this.#socket.uncork()
   }
 
-  #written(): void {
+  #written(onSent: ReadonlyArray<() => void>): void {
+    for (const sent of onSent) sent()
     if (!this.#wantsDrain || this.#state !== 'open' || this.bufferedBytes > 0) return
     this.#wantsDrain = false
     this.#onDrain()

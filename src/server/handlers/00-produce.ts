@@ -5,7 +5,7 @@
  * partitions with `flush.before.ack` for its disk. acks=all waits for the high watermark.
  */
 import { errorCodes, errorMessage, ProduceRequest, ProduceResponse } from '../../protocol/index.ts'
-import { checkProduced } from '../../records/index.ts'
+import { checkProduced, isTransactional } from '../../records/index.ts'
 import type { Refusal } from '../../records/index.ts'
 import { awaitAcks } from '../../replication/index.ts'
 import type { Acks, PendingAck } from '../../replication/index.ts'
@@ -34,6 +34,8 @@ interface PartitionResult {
 
 /** zstd is refused below this version (KIP-110). */
 const ZSTD_SINCE = 7
+/** From here on topics are named by id alone. */
+const TOPIC_IDS_SINCE = 13
 /** The one client that may write internal topics, as in Kafka. */
 const ADMIN_CLIENT_ID = '__admin_client'
 
@@ -52,6 +54,7 @@ const TURN_BYTES = 16 * 1024 * 1024
 
 export const produce = defineHandler(ProduceRequest, ProduceResponse, {
   overlaps: true,
+  keepsNoBytes: true,
   handle(broker, request, context) {
     const producing = new Producing(broker, request, context)
     if (producing.advance()) return producing.answer()
@@ -117,6 +120,16 @@ class Producing {
     return awaitAcks(clock, this.#pending, this.#request.timeoutMs).then(() => ({ responses }))
   }
 
+  /**
+   * No transactions are served: nobody could ever end one that began here, and readers of committed records would wait for that. As Kafka
+   * answers who names no transactional id, or one that the coordinator does not know.
+   */
+  get #transactionError(): number {
+    return this.#request.transactionalId === null
+      ? errorCodes.TRANSACTIONAL_ID_AUTHORIZATION_FAILED
+      : errorCodes.INVALID_PRODUCER_ID_MAPPING
+  }
+
   #produceTo(topic: TopicData, data: PartitionData): PartitionResult {
     const { acks } = this.#request
     const result: PartitionResult = {
@@ -129,7 +142,9 @@ class Producing {
       errorMessage: null,
     }
     if (!isAcks(acks)) return refuse(result, errorCodes.INVALID_REQUIRED_ACKS)
-    const found = findPartition(this.#broker, topic, data.index)
+    const { name, topicId } = topic
+    const ref = this.#context.apiVersion >= TOPIC_IDS_SINCE ? { topicId } : { name }
+    const found = findPartition(this.#broker, ref, data.index)
     if (typeof found === 'number') return refuse(result, found)
     if (isInternalTopic(found.topic) && this.#context.clientId !== ADMIN_CLIENT_ID) {
       return refuse(result, errorCodes.INVALID_TOPIC_EXCEPTION)
@@ -148,6 +163,7 @@ class Producing {
       }))
       return refuse(result, errorOfRefusal[kind], message)
     }
+    if (isTransactional(checked.batch.header)) return refuse(result, this.#transactionError)
     const appended = found.append(checked.batch, acks)
     if (!appended.ok) return refuse(result, appended.errorCode, appended.message)
     result.logStartOffset = found.log.logStart

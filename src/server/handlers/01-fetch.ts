@@ -68,8 +68,10 @@ function planOf(broker: Broker, request: Request, apiVersion: number): FetchPlan
 /** Reads the partitions of one request in order, until its byte limit. Usually everything is in memory and no promise is made. */
 class Reading {
   readonly #broker: Broker
+  readonly #context: RequestContext
   readonly #request: Request
   readonly #targets: readonly FetchTarget[]
+  readonly #usesTopicIds: boolean
   readonly #reads: Read[] = []
   /** Left for the partitions that follow. */
   #bytes: number
@@ -84,8 +86,10 @@ class Reading {
     targets: readonly FetchTarget[],
   ) {
     this.#broker = broker
+    this.#context = context
     this.#request = request
     this.#targets = targets
+    this.#usesTopicIds = context.apiVersion >= TOPIC_IDS_SINCE
     const bytesMax = Math.min(request.maxBytes, broker.settings.fetchBytesMax)
     this.#bytes = context.isMemoryShort() ? Math.min(bytesMax, SHORT_BYTES) : bytesMax
   }
@@ -119,7 +123,9 @@ class Reading {
   }
 
   #take(read: Read): void {
-    const { length } = read.outcome.records
+    const { records } = read.outcome
+    const { length } = records
+    this.#context.release(records)
     this.#reads.push(read)
     this.#bytes -= length
     this.#turnBytes += length
@@ -129,7 +135,7 @@ class Reading {
   #readNext(): Read | Promise<Read> {
     const target = this.#targets[this.#reads.length] as FetchTarget
     const { topic: name, topicId, partition: index } = target
-    const found = findPartition(this.#broker, { name, topicId }, index)
+    const found = findPartition(this.#broker, this.#usesTopicIds ? { topicId } : { name }, index)
     if (typeof found === 'number') return { target, partition: null, outcome: failedFetch(found) }
     const outcome = found.fetch({
       offset: target.fetchOffset,
@@ -138,6 +144,7 @@ class Reading {
       readCommitted: this.#request.isolationLevel === READ_COMMITTED,
       currentLeaderEpoch: target.currentLeaderEpoch,
       lastFetchedEpoch: target.lastFetchedEpoch,
+      buffers: this.#broker.buffers,
     })
     return outcome instanceof Promise
       ? outcome.then((late) => ({ target, partition: found, outcome: late }))

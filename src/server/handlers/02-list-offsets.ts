@@ -3,7 +3,6 @@
  */
 import { errorCodes, ListOffsetsRequest, ListOffsetsResponse } from '../../protocol/index.ts'
 import type { Partition } from '../../replication/index.ts'
-import { ZERO_UUID } from '../../base/index.ts'
 import { LogError } from '../../log/index.ts'
 import type { Decoded, Draft } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
@@ -23,12 +22,22 @@ const LATEST_TIERED = -5
 const EARLIEST_PENDING_UPLOAD = -6
 const READ_COMMITTED = 1
 
+/** The special timestamps, each with the version that brought it. */
+const SPECIAL_SINCE: ReadonlyMap<number, number> = new Map([
+  [LATEST, 0],
+  [EARLIEST, 0],
+  [MAX_TIMESTAMP, 7],
+  [EARLIEST_LOCAL, 8],
+  [LATEST_TIERED, 9],
+  [EARLIEST_PENDING_UPLOAD, 11],
+])
+
 export const listOffsets = defineHandler(ListOffsetsRequest, ListOffsetsResponse, {
-  async handle(broker, request) {
+  async handle(broker, request, { apiVersion }) {
     const topics = request.topics.map(async ({ name, partitions }) => ({
       name,
       partitions: await Promise.all(
-        partitions.map((asked) => answerFor(broker, request, name, asked)),
+        partitions.map((asked) => answerFor(broker, request, apiVersion, name, asked)),
       ),
     }))
     return { topics: await Promise.all(topics) }
@@ -38,11 +47,15 @@ export const listOffsets = defineHandler(ListOffsetsRequest, ListOffsetsResponse
 async function answerFor(
   broker: Broker,
   request: Request,
+  apiVersion: number,
   name: string,
   asked: Asked,
 ): Promise<Answer> {
-  const { partitionIndex } = asked
-  const found = findPartition(broker, { name, topicId: ZERO_UUID }, partitionIndex)
+  const { partitionIndex, timestamp } = asked
+  if (timestamp < 0 && apiVersion < (SPECIAL_SINCE.get(timestamp) ?? Infinity)) {
+    return { partitionIndex, errorCode: errorCodes.UNSUPPORTED_VERSION }
+  }
+  const found = findPartition(broker, { name }, partitionIndex)
   if (typeof found === 'number') return { partitionIndex, errorCode: found }
   const fenced = found.checkEpoch(asked.currentLeaderEpoch)
   if (fenced !== 0) return { partitionIndex, errorCode: fenced }
@@ -51,7 +64,7 @@ async function answerFor(
     return {
       partitionIndex,
       errorCode: 0,
-      ...(await find(found, asked.timestamp, isReadCommitted)),
+      ...(await find(found, timestamp, isReadCommitted)),
     }
   } catch (error) {
     if (error instanceof LogError)

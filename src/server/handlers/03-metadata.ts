@@ -14,11 +14,16 @@ import { isInternalTopic } from '../topic-lookup.ts'
 type Request = Decoded<typeof MetadataRequest>
 type TopicAnswer = Draft<typeof MetadataResponse>['topics'][number]
 
+/** In versions 10 and 11 requests have room for topic ids that do not count yet. */
+const TOPIC_IDS_SINCE = 12
+
 export const metadata = defineHandler(MetadataRequest, MetadataResponse, {
   async handle(broker, request, { apiVersion, listenerName }) {
-    const missing = missingTopics(broker, request)
+    const isRefused = apiVersion < TOPIC_IDS_SINCE && namesTopicsById(request)
     const failures = new Map<string, number>()
-    for (const name of missing) failures.set(name, await broker.controller.ensureTopic(name))
+    for (const name of isRefused ? [] : missingTopics(broker, request)) {
+      failures.set(name, await broker.controller.ensureTopic(name))
+    }
     const image = broker.image()
     const brokers = image.cluster.aliveBrokers().flatMap((node) => {
       const endpoint = endpointOf(node, listenerName)
@@ -30,10 +35,20 @@ export const metadata = defineHandler(MetadataRequest, MetadataResponse, {
       clusterId: broker.clusterId,
       // Any broker forwards to the controller, so any that is alive will do.
       controllerId: brokers.some(({ nodeId }) => nodeId === broker.nodeId) ? broker.nodeId : -1,
-      topics: topicsOf(image, request, apiVersion, failures),
+      topics: isRefused ? refusedTopics(request) : topicsOf(image, request, apiVersion, failures),
     }
   },
 })
+
+function namesTopicsById({ topics }: Request): boolean {
+  return topics?.some(({ name, topicId }) => name === null || topicId !== ZERO_UUID) === true
+}
+
+function refusedTopics({ topics }: Request): TopicAnswer[] {
+  return (topics ?? []).map(({ name, topicId }) =>
+    unknownTopic(errorCodes.INVALID_REQUEST, name ?? '', topicId),
+  )
+}
 
 /** Names that the request would have created. Never for "all topics". */
 function missingTopics(broker: Broker, request: Request): Set<string> {
@@ -55,18 +70,22 @@ function topicsOf(
 ): TopicAnswer[] {
   const isAll = asked === null || (apiVersion === 0 && asked.length === 0)
   if (isAll) return Array.from(image.topics, (topic) => topicAnswer(image, topic))
-  return asked.map(({ name, topicId }) => {
-    const topic =
-      topicId === ZERO_UUID ? image.topics.byName(name ?? '') : image.topics.byId(topicId)
-    if (topic !== undefined) return topicAnswer(image, topic)
-    if (topicId !== ZERO_UUID) return unknownTopic(errorCodes.UNKNOWN_TOPIC_ID, name, topicId)
-    const failure = failures.get(name ?? '') ?? 0
-    return unknownTopic(
-      failure === 0 ? errorCodes.UNKNOWN_TOPIC_OR_PARTITION : failure,
-      name,
-      topicId,
-    )
-  })
+  // Each topic once, however often it was named, as in Kafka.
+  const answers = new Map<string, TopicAnswer>()
+  for (const { name, topicId } of asked) {
+    const byId = topicId !== ZERO_UUID
+    const key = byId ? topicId : `/${name}`
+    if (answers.has(key)) continue
+    const topic = byId ? image.topics.byId(topicId) : image.topics.byName(name ?? '')
+    if (topic !== undefined) answers.set(key, topicAnswer(image, topic))
+    else if (byId) answers.set(key, unknownTopic(errorCodes.UNKNOWN_TOPIC_ID, null, topicId))
+    else {
+      const failure = failures.get(name ?? '') ?? 0
+      const errorCode = failure === 0 ? errorCodes.UNKNOWN_TOPIC_OR_PARTITION : failure
+      answers.set(key, unknownTopic(errorCode, name ?? '', ZERO_UUID))
+    }
+  }
+  return [...answers.values()]
 }
 
 function unknownTopic(errorCode: number, name: string | null, topicId: string): TopicAnswer {

@@ -30,12 +30,13 @@ export const apiVersions = defineHandler(ApiVersionsRequest, ApiVersionsResponse
         minVersion: api.advertised[0],
         maxVersion: api.advertised[1],
       })),
-      // Clients before version 4 cannot read a range that begins at 0 (KAFKA-17011).
+      // Clients before version 4 cannot read a range that begins at 0 (KAFKA-17011); one that ends there says nothing.
       supportedFeatures: [...supportedFeatures]
-        .filter(([, range]) => apiVersion >= 4 || range.min > 0)
+        .filter(([, range]) => range.max > 0 && (apiVersion >= 4 || range.min > 0))
         .map(([name, range]) => ({ name, minVersion: range.min, maxVersion: range.max })),
       finalizedFeaturesEpoch: provenance.offsetLast,
-      finalizedFeatures: [...features.levels].map(([name, level]) => ({
+      // A cluster of Apache Kafka may have finalized what is not served here: clients must not count on it.
+      finalizedFeatures: [...features.levels].filter(isServed).map(([name, level]) => ({
         name,
         maxVersionLevel: level,
         minVersionLevel: level,
@@ -43,3 +44,7 @@ export const apiVersions = defineHandler(ApiVersionsRequest, ApiVersionsResponse
     }
   },
 })
+
+function isServed([name, level]: readonly [string, number]): boolean {
+  return level <= (supportedFeatures.get(name)?.max ?? 0)
+}

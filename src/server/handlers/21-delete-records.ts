@@ -1,7 +1,6 @@
 /**
  * DeleteRecords (21): moves the log start; the space comes back when whole segments lie below it (KIP-107).
  */
-import { ZERO_UUID } from '../../base/index.ts'
 import { LogError } from '../../log/index.ts'
 import { DeleteRecordsRequest, DeleteRecordsResponse, errorCodes } from '../../protocol/index.ts'
 import type { Draft } from '../../wire/index.ts'
@@ -35,7 +34,7 @@ async function deleteUpTo(
 ): Promise<Answer> {
   const refuse = (errorCode: number): Answer => ({ partitionIndex, lowWatermark: -1, errorCode })
   if (isInternalTopic(name)) return refuse(errorCodes.INVALID_TOPIC_EXCEPTION)
-  const found = findPartition(broker, { name, topicId: ZERO_UUID }, partitionIndex)
+  const found = findPartition(broker, { name }, partitionIndex)
   if (typeof found === 'number') return refuse(found)
   if (!found.log.config.cleanupDelete) return refuse(errorCodes.POLICY_VIOLATION)
   const target = offset === HIGH_WATERMARK ? found.highWatermark : offset

@@ -2,7 +2,6 @@
  * OffsetForLeaderEpoch (23): where an epoch ended, so that a consumer or follower finds out what of its log was truncated (KIP-101,
  * KIP-279, KIP-320).
  */
-import { ZERO_UUID } from '../../base/index.ts'
 import { OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse } from '../../protocol/index.ts'
 import { defineHandler } from '../handler.ts'
 import { findPartition } from '../topic-lookup.ts'
@@ -15,7 +14,7 @@ export const offsetForLeaderEpoch = defineHandler(
       const topics = request.topics.map(({ topic, partitions }) => ({
         topic,
         partitions: partitions.map(({ partition, currentLeaderEpoch, leaderEpoch }) => {
-          const found = findPartition(broker, { name: topic, topicId: ZERO_UUID }, partition)
+          const found = findPartition(broker, { name: topic }, partition)
           const errorCode = typeof found === 'number' ? found : found.checkEpoch(currentLeaderEpoch)
           if (typeof found === 'number' || errorCode !== 0) return { partition, errorCode }
           return { partition, errorCode: 0, ...found.log.epochEndOffset(leaderEpoch) }

@@ -1,6 +1,7 @@
 /**
  * DescribeConfigs (32): every key with its value, where it comes from, what it would be otherwise, and what it means (KIP-226, KIP-569).
  */
+import { topicNameProblem } from '../../controller/index.ts'
 import {
   configResourceTypes,
   describeBrokerConfigs,
@@ -54,6 +55,7 @@ function rowsOf(
   const names = configurationKeys?.length === 0 ? null : configurationKeys
   switch (resourceType) {
     case configResourceTypes.TOPIC: {
+      if (topicNameProblem(resourceName) !== null) return errorCodes.INVALID_TOPIC_EXCEPTION
       if (image.topics.byName(resourceName) === undefined)
         return errorCodes.UNKNOWN_TOPIC_OR_PARTITION
       return describeTopicConfigs(

@@ -7,19 +7,27 @@ import {
   DescribeClusterResponse,
   errorCodes,
 } from '../../protocol/index.ts'
+import { CLUSTER_OPERATIONS } from '../authorized-operations.ts'
 import { defineHandler } from '../handler.ts'
 
 const BROKERS = 1
+const CONTROLLERS = 2
 
 export const describeCluster = defineHandler(DescribeClusterRequest, DescribeClusterResponse, {
-  handle(broker, { endpointType, includeFencedBrokers }, { listenerName }) {
+  handle(
+    broker,
+    { endpointType, includeFencedBrokers, includeClusterAuthorizedOperations },
+    { listenerName },
+  ) {
     const { clusterId, nodeId } = broker
     if (endpointType !== BROKERS) {
       return {
         // As Apache's brokers answer when they are asked for controllers.
-        errorCode: errorCodes.MISMATCHED_ENDPOINT_TYPE,
-        errorMessage: 'Cannot describe controllers: this listener belongs to a broker',
-        endpointType,
+        errorCode:
+          endpointType === CONTROLLERS
+            ? errorCodes.MISMATCHED_ENDPOINT_TYPE
+            : errorCodes.UNSUPPORTED_ENDPOINT_TYPE,
+        errorMessage: `Cannot describe endpoints of type ${endpointType}: this listener belongs to a broker`,
         clusterId,
         brokers: [],
       }
@@ -32,6 +40,13 @@ export const describeCluster = defineHandler(DescribeClusterRequest, DescribeClu
       const { host, port } = endpoint
       return [{ brokerId: node.id, host, port, rack: node.rack, isFenced: node.fenced }]
     })
-    return { errorCode: 0, endpointType, clusterId, controllerId: nodeId, brokers }
+    return {
+      errorCode: 0,
+      endpointType,
+      clusterId,
+      controllerId: nodeId,
+      brokers,
+      ...(includeClusterAuthorizedOperations ? { clusterAuthorizedOperations: CLUSTER_OPERATIONS } : {}),
+    }
   },
 })

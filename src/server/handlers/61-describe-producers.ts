@@ -1,7 +1,6 @@
 /**
  * DescribeProducers (61): the idempotent and transactional producers that a partition remembers (KIP-664).
  */
-import { ZERO_UUID } from '../../base/index.ts'
 import {
   DescribeProducersRequest,
   DescribeProducersResponse,
@@ -18,7 +17,7 @@ export const describeProducers = defineHandler(
       const topics = request.topics.map(({ name, partitionIndexes }) => ({
         name,
         partitions: partitionIndexes.map((partitionIndex) => {
-          const found = findPartition(broker, { name, topicId: ZERO_UUID }, partitionIndex)
+          const found = findPartition(broker, { name }, partitionIndex)
           if (typeof found === 'number') {
             return {
               partitionIndex,

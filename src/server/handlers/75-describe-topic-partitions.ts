@@ -9,6 +9,7 @@ import {
   errorCodes,
 } from '../../protocol/index.ts'
 import type { Decoded, Draft } from '../../wire/index.ts'
+import { TOPIC_OPERATIONS } from '../authorized-operations.ts'
 import { defineHandler } from '../handler.ts'
 import { isInternalTopic } from '../topic-lookup.ts'
 
@@ -16,26 +17,25 @@ type Request = Decoded<typeof DescribeTopicPartitionsRequest>
 type Response = Draft<typeof DescribeTopicPartitionsResponse>
 type TopicAnswer = Response['topics'][number]
 
-/** `max.request.partition.size.limit` */
-const PARTITIONS_MAX = 2000
-
 export const describeTopicPartitions = defineHandler(
   DescribeTopicPartitionsRequest,
   DescribeTopicPartitionsResponse,
   {
     handle(broker, request) {
       const image = broker.image()
-      let left = Math.min(PARTITIONS_MAX, Math.max(1, request.responsePartitionLimit))
+      const refusal = cursorError(request)
+      if (refusal !== 0) return refuse(request, refusal)
+      const { describedPartitionsMax } = broker.settings
+      let left = Math.min(describedPartitionsMax, Math.max(1, request.responsePartitionLimit))
       const topics: TopicAnswer[] = []
       for (const name of namesOf(image, request)) {
+        const from = request.cursor?.topicName === name ? request.cursor.partitionIndex : 0
+        if (left === 0) return { topics, nextCursor: { topicName: name, partitionIndex: from } }
         const topic = image.topics.byName(name)
         if (topic === undefined) {
-          topics.push(unknownTopic(name))
+          topics.push(refusedTopic(name, errorCodes.UNKNOWN_TOPIC_OR_PARTITION))
           continue
         }
-        const from =
-          request.cursor?.topicName === name ? Math.max(0, request.cursor.partitionIndex) : 0
-        if (left === 0) return { topics, nextCursor: { topicName: name, partitionIndex: from } }
         const to = Math.min(topic.partitions.length, from + left)
         topics.push(topicAnswer(image, topic, from, to))
         left -= to - from
@@ -54,12 +54,24 @@ function namesOf(image: MetadataImage, { topics, cursor }: Request): string[] {
   return cursor === null ? names : names.filter((name) => name >= cursor.topicName)
 }
 
-function unknownTopic(name: string): TopicAnswer {
+/** A cursor must lie in one of the topics asked for. */
+function cursorError({ topics, cursor }: Request): number {
+  if (cursor === null) return 0
+  const isAsked = topics.length === 0 || topics.some(({ name }) => name === cursor.topicName)
+  return isAsked && cursor.partitionIndex >= 0 ? 0 : errorCodes.INVALID_REQUEST
+}
+
+function refuse({ topics }: Request, errorCode: number): Response {
+  return { topics: topics.map(({ name }) => refusedTopic(name, errorCode)), nextCursor: null }
+}
+
+function refusedTopic(name: string, errorCode: number): TopicAnswer {
   return {
-    errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION,
+    errorCode,
     name,
     topicId: ZERO_UUID,
     partitions: [],
+    topicAuthorizedOperations: TOPIC_OPERATIONS,
   }
 }
 
@@ -85,5 +97,6 @@ function topicAnswer(
       lastKnownElr: [...partition.lastKnownElr],
       offlineReplicas: partition.replicas.filter((id) => !image.cluster.isAlive(id)),
     })),
+    topicAuthorizedOperations: TOPIC_OPERATIONS,
   }
 }
