@@ -19,7 +19,10 @@ export class IdempotentProducer {
 
   /** A lane with a batch that waits to be sent again. */
   openLane(): ProducerLane | null {
-    for (const lane of this.#lanes.values()) if (lane.open !== null && !lane.isBusy) return lane
+    for (const lane of this.#lanes.values()) {
+      if (lane.target.topic.isGone) this.forget(lane)
+      else if (lane.open !== null && !lane.isBusy) return lane
+    }
     return null
   }
 

@@ -28,6 +28,7 @@ export class Nemesis {
     this.#profile = profile
     this.#prng = world.prng('nemesis')
     if (profile.faultKinds.some((kind) => EXCUSES_ERRORS.has(kind))) shadow.mayFailStorage = true
+    shadow.mayJumpClocks = profile.faultKinds.includes('clockJump')
   }
 
   /** A node that could not start has a reason. */

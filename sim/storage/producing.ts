@@ -64,6 +64,8 @@ export function enterProduced(
     partition.acked(batch, baseOffset)
   } else if (errorCode === errorCodes.RECORD_LIST_TOO_LARGE && isTooLarge(topic, batch)) {
     batch.fate = 'refused'
+  } else if (errorCode === errorCodes.INVALID_TIMESTAMP && shadow.mayJumpClocks) {
+    batch.fate = 'refused'
   } else if (errorCode === errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER && partition.hasLostTail) {
     batch.fate = 'refused'
   } else {

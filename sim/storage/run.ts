@@ -143,6 +143,8 @@ export class StorageRun {
     } while (!this.cluster.isUp || !(await survey(this.#inspector, this.shadow)))
     this.cluster.kill()
     await this.#restart()
+    // Partitions that nobody uses are recovered a while after the start; before that a stop leaves no mark.
+    await this.#sleep(RECOVERED_MS)
     const problem = await this.cluster.stop()
     if (problem !== null) throw problem
     if (!this.cluster.isClean) throw new Violation('clean stop', 'a log dir bears no mark of it')
@@ -156,3 +158,4 @@ export class StorageRun {
 }
 
 const MAX_TRIES = 20
+const RECOVERED_MS = 10_000

@@ -40,6 +40,8 @@ export class Shadow {
   readonly topics: TopicShadow[]
   /** Faults of the disk may be answered by errors. */
   mayFailStorage = false
+  /** The node's clock may be far from that of its clients. */
+  mayJumpClocks = false
   readonly producers: readonly IdempotentProducer[]
   readonly #producerIds = new Set<number>()
   #nextBatchId = 1

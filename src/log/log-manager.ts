@@ -1,5 +1,6 @@
 /** All logs of a node, over its log dirs. */
 import type { Uuid } from '../base/index.ts'
+import { DiskError } from '../io/index.ts'
 import type { Clock, Disk, Entropy, Telemetry } from '../io/index.ts'
 import type { LogConfig } from './config.ts'
 import { LogError } from './errors.ts'
@@ -64,8 +65,10 @@ export class LogManager {
   readonly #unlisted = new Map<string, PartitionLog>()
   /** What dirs held that have failed since. */
   readonly #offline = new Set<string>()
-  /** A dir had failed before anybody saw what it holds. */
+  /** Of a dir that has failed nobody could see what it holds. */
   #hasUnseenDir = false
+  /** Where partitions were deleted, until that survives a power cut: what is made anew must not stand in one dir, its forerunner in another. */
+  readonly #graves = new Map<string, LogDir>()
   readonly #housekeeping: Housekeeping
   #closed = false
 
@@ -136,7 +139,8 @@ export class LogManager {
     if (this.#offline.has(name) || this.#hasUnseenDir) {
       throw new LogError('FAILED', `Cannot create ${name}: it may be in a log dir that has failed`)
     }
-    const dir = this.#emptiestDir()
+    const grave = this.#graves.get(name)
+    const dir = grave?.failure === null ? grave : this.#emptiestDir()
     dir.forget(name, false)
     const log = this.#make(dir, topic, partition, topicId, true)
     log.configure(config)
@@ -162,6 +166,15 @@ export class LogManager {
       throw dir.failed(error)
     }
     dir.trash.add('directory', [doomed], fileDeleteDelayMs)
+    this.#bury(name, dir)
+  }
+
+  #bury(name: string, dir: LogDir): void {
+    this.#graves.set(name, dir)
+    const forget = (): void => {
+      if (this.#graves.get(name) === dir) this.#graves.delete(name)
+    }
+    dir.syncEntries().then(forget, (error: unknown) => void dir.syncFailed(error))
   }
 
   /**
@@ -236,14 +249,27 @@ export class LogManager {
     await dir.open()
     this.#dirs.push(dir)
     if (dir.failure === null) this.#adoptAll(dir)
-    else this.#hasUnseenDir = true
+    else this.#noteOffline(dir)
   }
 
-  #adoptAll(dir: LogDir): void {
+  /** What a dir holds that has failed already, if at least that can be read. */
+  #noteOffline(dir: LogDir): void {
+    try {
+      for (const { name } of this.#deps.disk.list(dir.path)) this.#offline.add(name)
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error
+      this.#hasUnseenDir = true
+    }
+  }
+
+  /** True when partitions were deleted that may come back with a power cut. */
+  #adoptAll(dir: LogDir): boolean {
+    let hasGraves = false
     const unlisted = new Set(this.#options.unlisted ?? ['__cluster_metadata-0'])
     for (const { name, kind } of this.#deps.disk.list(dir.path)) {
       if (kind !== 'directory' || unlisted.has(name)) continue
       if (isDeletedDirName(name)) {
+        hasGraves = true
         dir.trash.add('directory', [`${dir.path}/${name}`], 0)
         continue
       }
@@ -258,6 +284,7 @@ export class LogManager {
       }
       this.#logs.set(name, this.#adopt(dir, parsed.topic, parsed.partition, true))
     }
+    return hasGraves
   }
 
   #adopt(dir: LogDir, topic: string, partition: number, listed: boolean): PartitionLog {

@@ -92,6 +92,17 @@ export class PartitionLog {
     return (this.#topicId ??= readPartitionMetadata(this.#origin.dir.files.disk, this.dir))
   }
 
+  /**
+   * True when the log is that of the topic. An id that cannot be read says so only of a log that was settled once: else the directory is what a
+   * power cut left of one that may be older than the topic. Does not load the log.
+   */
+  belongsTo(topicId: Uuid): boolean {
+    const { clean, recoveryPoints } = this.#origin.dir.findings
+    return this.topicId === null
+      ? clean || recoveryPoints.has(this.#name)
+      : this.topicId === topicId
+  }
+
   get config(): LogConfig {
     return (this.#config ??= this.#origin.configOf(this.topic))
   }

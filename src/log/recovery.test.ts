@@ -162,28 +162,32 @@ describe('above the recovery point', () => {
 })
 
 describe('below the recovery point', () => {
-  test('damage is never cut off: the range is refused, what lies before and behind is served, writes go on', async () => {
-    const { path, bytes } = await crashed(2)
-    const size = bytes.length / 12
-    bytes[5 * size + 16] = 77 // The format of the sixth batch.
-    realDisk.writeFile(`${path}/t-0/${LOG}`, bytes)
-    realDisk.removeFile(`${path}/t-0/${INDEX}`)
-    const log = await open(path)
-    const outcome = await log.load()
-    expect(outcome.cut).toBeNull()
-    expect(outcome.rebuilt.join()).toContain('damaged')
-    expect(log.logEnd).toBe(36)
-    const options = { maxBytes: 10_000, offsetEndMax: 36, minOneBatch: true }
-    expect(await log.read(0, options)).toMatchObject({ kind: 'batches', offsetEnd: 15 })
-    expect(await log.read(15, options)).toMatchObject({ kind: 'corrupt', offset: 15 })
-    expect(await log.read(18, options)).toMatchObject({ kind: 'batches', offsetEnd: 36 })
-    expect(log.append(batch(), EPOCH)).toMatchObject({ baseOffset: 36 })
-    await log.flush()
-    expect(await log.read(36, { ...options, offsetEndMax: 37 })).toMatchObject({
-      kind: 'batches',
-      offsetEnd: 37,
-    })
-  })
+  test.each([200, 100_000])(
+    'damage is never cut off: the range is refused, what lies before and behind is served, writes go on (index every %i bytes)',
+    async (indexIntervalBytes) => {
+      const config = { ...SMALL, indexIntervalBytes }
+      const { path, bytes } = await crashed(2, config)
+      const size = bytes.length / 12
+      bytes[5 * size + 16] = 77 // The format of the sixth batch.
+      realDisk.writeFile(`${path}/t-0/${LOG}`, bytes)
+      if (realDisk.exists(`${path}/t-0/${INDEX}`)) realDisk.removeFile(`${path}/t-0/${INDEX}`)
+      const log = await open(path, config)
+      const outcome = await log.load()
+      expect(outcome.cut).toBeNull()
+      expect(outcome.rebuilt.join()).toContain('damaged')
+      expect(log.logEnd).toBe(36)
+      const options = { maxBytes: 10_000, offsetEndMax: 36, minOneBatch: true }
+      expect(await log.read(0, options)).toMatchObject({ kind: 'batches', offsetEnd: 15 })
+      expect(await log.read(15, options)).toMatchObject({ kind: 'corrupt', offset: 15 })
+      expect(await log.read(18, options)).toMatchObject({ kind: 'batches', offsetEnd: 36 })
+      expect(log.append(batch(), EPOCH)).toMatchObject({ baseOffset: 36 })
+      await log.flush()
+      expect(await log.read(36, { ...options, offsetEndMax: 37 })).toMatchObject({
+        kind: 'batches',
+        offsetEnd: 37,
+      })
+    },
+  )
 
   test('a lost end of flushed records is not written over: their offsets stay taken, and whoever asks is told', async () => {
     const { path, bytes } = await crashed(0)
@@ -258,6 +262,8 @@ describe('derived files are hints', () => {
     },
     'a stretch of zeros in it': (bytes) =>
       Buffer.from(bytes).fill(0, 8, Math.min(16, bytes.length)),
+    'every entry a little too small': (bytes) =>
+      Buffer.from(bytes.map((byte, at) => (at % 8 === 3 ? Math.max(byte - 2, 0) : byte))),
     'garbage behind it': (bytes) =>
       Buffer.concat([bytes, Buffer.from('not what belongs here, at all')]),
   }

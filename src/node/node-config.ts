@@ -114,18 +114,25 @@ function readVoter(text: string, { controllerNames }: ListenerPlan): Voter {
   }
 }
 
-/** What the server reads by itself. */
+const knownServerSettings = new WeakMap<BrokerSettings, ServerSettings>()
+
+/** What the server reads by itself, often: the same object for the same settings. */
 export function serverSettings(settings: BrokerSettings): ServerSettings {
+  const known = knownServerSettings.get(settings)
+  if (known !== undefined) return known
   const requestMemory = settings.get('queued.max.request.bytes')
-  return {
+  const made: ServerSettings = {
     autoCreateTopics: settings.get('auto.create.topics.enable'),
     fetchBytesMax: settings.get('fetch.max.bytes'),
+    describedPartitionsMax: settings.get('max.request.partition.size.limit'),
     requestBytesMax: settings.get('socket.request.max.bytes'),
     requestMemoryBytesMax: requestMemory < 0 ? Infinity : requestMemory,
     connectionsMax: settings.get('max.connections'),
     connectionsPerHostMax: settings.get('max.connections.per.ip'),
     connectionsIdleMsMax: settings.get('connections.max.idle.ms'),
   }
+  knownServerSettings.set(settings, made)
+  return made
 }
 
 /** Reads `host:port` of `http.listener`; null: switched off. Throws {@link ConfigError}. */

@@ -8,12 +8,25 @@ import type { CommitOutcome, Partition } from '../replication/index.ts'
 /** One slice of a replay. */
 const READ_BYTES = 256 * 1024
 
-/** A led partition of an internal topic, as its coordinator uses it: append, wait for the high watermark, read back. */
+/**
+ * A led partition of an internal topic, as its coordinator uses it: append, wait for the high watermark, read back. Opened at its first use, so that a
+ * log dir that is offline costs the coordinator this shard and not the node its start.
+ */
 export class PartitionShardLog implements ShardLog {
-  readonly #partition: Partition
+  readonly #open: () => Partition
+  #opened: Partition | null = null
 
-  constructor(partition: Partition) {
-    this.#partition = partition
+  /** @param open may throw LogError */
+  constructor(open: () => Partition) {
+    this.#open = open
+  }
+
+  get #partition(): Partition {
+    try {
+      return (this.#opened ??= this.#open())
+    } catch (error) {
+      throw storageError(error)
+    }
   }
 
   get currentEpoch(): number {
@@ -21,11 +34,21 @@ export class PartitionShardLog implements ShardLog {
   }
 
   get logStart(): number {
-    return this.#partition.log.logStart
+    const { log } = this.#partition
+    try {
+      return log.logStart
+    } catch (error) {
+      throw storageError(error)
+    }
   }
 
   get logEnd(): number {
-    return this.#partition.log.logEnd
+    const { log } = this.#partition
+    try {
+      return log.logEnd
+    } catch (error) {
+      throw storageError(error)
+    }
   }
 
   get highWatermark(): number {
@@ -52,8 +75,7 @@ export class PartitionShardLog implements ShardLog {
         `Cannot read ${topic}-${index}: ${message}`,
       )
     } catch (error) {
-      if (!(error instanceof LogError)) throw error
-      throw new ShardLogError(errorCodes.KAFKA_STORAGE_ERROR, error.message, error)
+      throw storageError(error)
     }
   }
 
@@ -86,4 +108,10 @@ export class PartitionShardLog implements ShardLog {
         : errorCodes.NOT_LEADER_OR_FOLLOWER
     return new ShardLogError(errorCode, `Cannot commit to ${topic}-${index}`)
   }
+}
+
+/** What a shard knows how to take: the log cannot be used. Anything else is a bug, and stays what it is. */
+function storageError(error: unknown): unknown {
+  if (!(error instanceof LogError)) return error
+  return new ShardLogError(errorCodes.KAFKA_STORAGE_ERROR, error.message, error)
 }

@@ -32,6 +32,7 @@ import type { NodeConfig } from './node-config.ts'
 import { PartitionShardLog } from './partition-shard-log.ts'
 import type { RunningNode } from './running-node.ts'
 import type { PropertySource } from './server-properties.ts'
+import { Teardown } from './teardown.ts'
 import { TopicPolicies } from './topic-policies.ts'
 
 /** Memory of frames and answers that waits for its next use, at most. */
@@ -46,18 +47,42 @@ export async function startNode(io: Io, sources: readonly PropertySource[]): Pro
   const startedMs = io.clock.monotonicMs()
   const config = readNodeConfig(sources)
   for (const warning of config.warnings) io.telemetry.log('warn', 'config.ignored', warning)
+  const teardown = new Teardown()
+  try {
+    return await assemble(io, config, teardown, startedMs)
+  } catch (error) {
+    // What keeps the node from starting is what matters, not what goes wrong after it.
+    await teardown.run().catch(() => {})
+    throw error
+  }
+}
+
+async function assemble(
+  io: Io,
+  config: NodeConfig,
+  teardown: Teardown,
+  startedMs: number,
+): Promise<RunningNode> {
   const identity = await establishIdentity(io, config)
+  const brokerEpoch = { current: -1 }
   let fail: (error: Error) => void = () => {}
   const failed = new Promise<Error>((resolve) => (fail = resolve))
 
   const metadata = new MetadataFollower(identity.nodeId, config.settings)
   const policies = new TopicPolicies()
   const logs = await openLogs(io, config, identity, metadata, policies, fail)
+  teardown.push(() => logs.close({ brokerEpoch: brokerEpoch.current }))
   const quorum = await startQuorum(io, config, identity, logs, metadata, fail)
+  teardown.push(() => quorum.close())
   const controller = await Controller.activate(io, quorum, metadata, {
     ...identity,
     broker: config.settings,
     bootstrap: readBootstrapRecords(io.disk, config.metadataLogDir),
+  })
+  teardown.push(async () => {
+    const isRegistered = brokerEpoch.current >= 0
+    if (isRegistered && quorum.failure === null)
+      await controller.beginControlledShutdown(identity.nodeId, brokerEpoch.current)
   })
 
   const partitions = new Partitions({
@@ -67,12 +92,14 @@ export async function startNode(io: Io, sources: readonly PropertySource[]): Pro
       policies.of(metadata.image, metadata.settings, topic, partition),
   })
   const groups = makeGroups(io, config, metadata, partitions)
-  const brokerEpoch = { current: -1 }
+  teardown.push(() => groups.close())
   const broker: Broker = {
     io,
     ...identity,
     buffers: new BufferPool(REUSED_BYTES_MAX),
-    settings: serverSettings(config.settings),
+    get settings() {
+      return serverSettings(metadata.settings)
+    },
     brokerSettings: () => metadata.settings,
     image: () => metadata.image,
     controller,
@@ -89,6 +116,7 @@ export async function startNode(io: Io, sources: readonly PropertySource[]): Pro
   }
   const server = new KafkaServer(broker, clientListeners(config))
   const ports = await server.open()
+  teardown.push(() => server.close())
   brokerEpoch.current = await registerThisBroker(controller, {
     ...identity,
     config,
@@ -104,6 +132,7 @@ export async function startNode(io: Io, sources: readonly PropertySource[]): Pro
 
   let isStopping = false
   const http = await openHttp(io, broker, config, () => !isStopping && quorum.failure === null)
+  teardown.push(() => http?.close())
   return {
     ...identity,
     kafka: clientListeners(config).map(({ name, host, port }) => ({
@@ -117,13 +146,7 @@ export async function startNode(io: Io, sources: readonly PropertySource[]): Pro
     failed,
     async stop() {
       isStopping = true
-      await http?.close()
-      await server.close()
-      groups.close()
-      if (quorum.failure === null)
-        await controller.beginControlledShutdown(identity.nodeId, brokerEpoch.current)
-      await quorum.close()
-      await logs.close({ brokerEpoch: brokerEpoch.current })
+      await teardown.run()
     },
   }
 }
@@ -147,6 +170,7 @@ function openLogs(
   fail: (error: Error) => void,
 ): Promise<LogManager> {
   const alone = { replicas: [identity.nodeId] }
+  const failed = new Set<string>()
   return LogManager.open(io, {
     dirs: [...new Set([...config.logDirs, config.metadataLogDir])],
     ...identity,
@@ -163,7 +187,8 @@ function openLogs(
         'log.dir.failed',
         `Log directory ${dir.path} failed and is offline: ${error.message}`,
       )
-      if (config.logDirs.length === 1) fail(error)
+      failed.add(dir.path)
+      if (config.logDirs.every((path) => failed.has(path))) fail(error)
     },
   })
 }
@@ -217,7 +242,7 @@ function makeGroups(
       const partition = topic?.partitions[index]
       if (topic === undefined || partition === undefined)
         throw new Error(`${OFFSETS_TOPIC}-${index} does not exist`)
-      return new PartitionShardLog(partitions.get(topic, partition))
+      return new PartitionShardLog(() => partitions.get(topic, partition))
     },
     topics: () => metadata.image.topics,
   })

@@ -101,6 +101,15 @@ describe('FetchSessions', () => {
     expect(sessions.count).toBe(0)
   })
 
+  test('a session that has no partitions left is over', () => {
+    const sessions = new FetchSessions(10)
+    sessions.plan(request(0, 0, [target(0)]), 0, () => 7)
+    const last = planOf(sessions.plan(request(7, 1, [], [0]), 0, () => 9))
+    expect([...last.targets]).toEqual([])
+    expect(last.sessionId).toBe(0)
+    expect(sessions.count).toBe(0)
+  })
+
   test('a full cache gives way only for what is stale', () => {
     const sessions = new FetchSessions(1, 1000)
     sessions.plan(request(0, 0, [target(0)]), 0, () => 7)

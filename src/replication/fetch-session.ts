@@ -164,7 +164,9 @@ export class FetchSessions {
     this.#sessions.set(session.id, session)
     for (const target of request.targets) remember(session, target)
     for (const part of request.forgotten) session.partitions.delete(keyOf(part))
-    return sessionPlan(session, false)
+    if (session.partitions.size > 0) return sessionPlan(session, false)
+    this.#sessions.delete(session.id)
+    return fullPlan(0, [])
   }
 }
 

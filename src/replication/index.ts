@@ -1,5 +1,4 @@
-export { awaitAcks } from './acks.ts'
-export type { PendingAck } from './acks.ts'
+export { PendingAcks } from './acks.ts'
 export { FetchSessions } from './fetch-session.ts'
 export type { FetchPlan, FetchTarget } from './fetch-session.ts'
 export { awaitBytes } from './fetch-wait.ts'

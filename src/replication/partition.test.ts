@@ -7,7 +7,8 @@ import { nodeIo } from '../io/index.ts'
 import { LOG_CONFIG_DEFAULTS, LogManager } from '../log/index.ts'
 import { errorCodes } from '../protocol/index.ts'
 import { buildBatch, readBatchHeader } from '../records/index.ts'
-import { awaitAcks } from './acks.ts'
+import { PendingAcks } from './acks.ts'
+import type { PendingAck } from './acks.ts'
 import { awaitBytes } from './fetch-wait.ts'
 import { Partition } from './partition.ts'
 import type { FetchOutcome, FetchSpec } from './partition.ts'
@@ -55,6 +56,12 @@ async function makePartition(
   })
 }
 
+function pendingAcks(acks: readonly PendingAck[]): PendingAcks {
+  const pending = new PendingAcks()
+  for (const ack of acks) pending.add(ack)
+  return pending
+}
+
 const never = () => () => {}
 
 function batchOf(value: string): { buffer: Buffer; header: ReturnType<typeof readBatchHeader> } {
@@ -95,7 +102,7 @@ describe('Partition', () => {
       ).toBe(0)
       const codes: number[] = []
       const pending = { partition, acks, offsetEnd: end, done: (code: number) => codes.push(code) }
-      await awaitAcks(io.clock, [pending], 5_000)
+      await pendingAcks([pending]).settled(io.clock, 5_000)
       expect(codes).toEqual([0])
       expect(partition.log.durableEnd).toBe(end)
       expect(partition.highWatermark).toBe(end)
@@ -115,7 +122,7 @@ describe('Partition', () => {
         done: (code: number) => codes.push(code),
       }
     })
-    await awaitAcks(io.clock, pending, 5_000)
+    await pendingAcks(pending).settled(io.clock, 5_000)
     expect(codes).toEqual(Array.from({ length: 20 }, () => 0))
   })
 
@@ -133,11 +140,10 @@ describe('Partition', () => {
     const partition = await makePartition(true)
     partition.append(batchOf('a'), -1)
     const codes: number[] = []
-    const waiting = awaitAcks(
-      io.clock,
-      [{ partition, acks: -1, offsetEnd: 1, done: (code) => codes.push(code) }],
-      5_000,
-    )
+    const pending = pendingAcks([
+      { partition, acks: -1, offsetEnd: 1, done: (code) => codes.push(code) },
+    ])
+    const waiting = pending.settled(io.clock, 5_000)
     partition.reassign({ ...partition.assignment, leaderEpoch: 4 })
     await waiting
     expect(codes).toEqual([errorCodes.NOT_LEADER_OR_FOLLOWER])
@@ -146,12 +152,23 @@ describe('Partition', () => {
   test('an ack that does not come in time is a time-out', async () => {
     const partition = await makePartition(false)
     const codes: number[] = []
-    await awaitAcks(
-      io.clock,
-      [{ partition, acks: -1, offsetEnd: 99, done: (code) => codes.push(code) }],
-      5,
-    )
+    const pending = pendingAcks([
+      { partition, acks: -1, offsetEnd: 99, done: (code) => codes.push(code) },
+    ])
+    await pending.settled(io.clock, 5)
     expect(codes).toEqual([errorCodes.REQUEST_TIMED_OUT])
+  })
+
+  test('what is flushed before the request asks is acknowledged all the same', async () => {
+    const partition = await makePartition(true)
+    const codes: number[] = []
+    partition.append(batchOf('a'), -1)
+    const pending = pendingAcks([
+      { partition, acks: -1, offsetEnd: 1, done: (code) => codes.push(code) },
+    ])
+    await partition.log.whenDurable(1)
+    await pending.settled(io.clock, 5_000)
+    expect(codes).toEqual([0])
   })
 
   test('checks the epochs of a fetch (KIP-320, KIP-595)', async () => {
@@ -169,6 +186,10 @@ describe('Partition', () => {
     })
     expect((await fetch({ offset: 1, lastFetchedEpoch: 3 })).divergingEpoch).toBeNull()
     expect((await fetch({ offset: 1, lastFetchedEpoch: 2 })).divergingEpoch).not.toBeNull()
+    expect(await fetch({ offset: 1, lastFetchedEpoch: 4 })).toMatchObject({
+      errorCode: errorCodes.OFFSET_OUT_OF_RANGE,
+      divergingEpoch: null,
+    })
   })
 
   test('a waiting fetch wakes when enough bytes have become visible, or when time is up', async () => {

@@ -134,6 +134,7 @@ export class Partition {
     const isNewEpoch = assignment.leaderEpoch !== this.#assignment.leaderEpoch
     this.#assignment = assignment
     if (isNewEpoch) {
+      this.readers.notify(Infinity)
       this.committed.fail('leadershipLost')
       this.durable.fail('leadershipLost')
       this.log.assignEpoch(assignment.leaderEpoch)
@@ -240,9 +241,10 @@ export class Partition {
   fetch(spec: FetchSpec): FetchOutcome | Promise<FetchOutcome> {
     const refusal = this.checkEpoch(spec.currentLeaderEpoch)
     if (refusal !== 0) return failedFetch(refusal)
-    const diverging = this.#divergence(spec)
-    if (diverging !== null) return { ...this.#outcome(EMPTY, null), divergingEpoch: diverging }
     try {
+      const diverging = this.#divergence(spec)
+      if (diverging === 'unknown') return failedFetch(errorCodes.OFFSET_OUT_OF_RANGE)
+      if (diverging !== null) return { ...this.#outcome(EMPTY, null), divergingEpoch: diverging }
       const result = this.log.read(spec.offset, {
         maxBytes: spec.maxBytes,
         offsetEndMax: spec.readCommitted ? this.lastStableOffset : this.#highWatermark,
@@ -250,7 +252,8 @@ export class Partition {
         abortedTransactions: spec.readCommitted,
         buffers: spec.buffers,
       })
-      if (result instanceof Promise) return result.then((late) => this.#fetched(late), storageError)
+      if (result instanceof Promise)
+        return result.then((late) => this.#fetched(late)).catch(storageError)
       return this.#fetched(result)
     } catch (error) {
       return storageError(error)
@@ -265,9 +268,11 @@ export class Partition {
       : errorCodes.UNKNOWN_LEADER_EPOCH
   }
 
-  #divergence({ lastFetchedEpoch, offset }: FetchSpec): FetchOutcome['divergingEpoch'] {
+  /** 'unknown': the fetcher's epoch is one that this log has not come to, or has forgotten. */
+  #divergence({ lastFetchedEpoch, offset }: FetchSpec): FetchOutcome['divergingEpoch'] | 'unknown' {
     if (lastFetchedEpoch < 0) return null
     const { leaderEpoch, endOffset } = this.log.epochEndOffset(lastFetchedEpoch)
+    if (leaderEpoch < 0 || endOffset < 0) return 'unknown'
     if (leaderEpoch === lastFetchedEpoch && endOffset >= offset) return null
     return { epoch: leaderEpoch, endOffset }
   }

@@ -3,6 +3,7 @@
  * thousand idle ones cost next to nothing.
  */
 import type { Uuid } from '../base/index.ts'
+import { LogError } from '../log/index.ts'
 import type { LogConfig, LogManager } from '../log/index.ts'
 import type { MetadataDelta, PartitionImage, TopicImage, TopicsImage } from '../metadata/index.ts'
 import { Partition } from './partition.ts'
@@ -81,6 +82,8 @@ export class Partitions {
   #refresh(topic: TopicImage, image: PartitionImage): void {
     const partition = this.#byTopic.get(topic.id)?.get(image.index)
     if (partition === undefined) return
+    // The log dir has failed for good, and whoever waited was told.
+    if (!partition.isUsable) return
     const policy = this.#options.policyOf(topic.name, image)
     partition.log.configure(policy.log)
     partition.reassign(assignmentOf(image, policy))
@@ -90,7 +93,7 @@ export class Partitions {
     const { logs } = this.#options
     const policy = this.#options.policyOf(topic.name, image)
     let log = logs.get(topic.name, image.index)
-    if (log !== null && log.topicId !== topic.id && log.topicId !== null) {
+    if (log !== null && !log.belongsTo(topic.id)) {
       // Of a topic that had this name before: its deletion did not get so far (KIP-516).
       logs.delete(topic.name, image.index)
       log = null
@@ -104,7 +107,16 @@ export class Partitions {
     const partitions = this.#byTopic.get(topic.id)
     this.#byTopic.delete(topic.id)
     for (const partition of partitions?.values() ?? []) partition.close()
-    for (const { index } of topic.partitions) this.#options.logs.delete(topic.name, index)
+    for (const { index } of topic.partitions) this.#deleteLog(topic, index)
+  }
+
+  #deleteLog({ name }: TopicImage, index: number): void {
+    try {
+      this.#options.logs.delete(name, index)
+    } catch (error) {
+      // The log dir has failed, and has said so. What lies there is a stray for the next start.
+      if (!(error instanceof LogError)) throw error
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { BufferPool } from '../base/index.ts'
 import { FrameReader } from './frame-reader.ts'
 
 function frameOf(body: Buffer): Buffer {
@@ -56,5 +57,21 @@ describe('FrameReader', () => {
     expect(reader.heldBytes).toBeLessThanOrEqual(64 * 1024)
     for (let i = 0; i < 100; i++) reader.push(Buffer.alloc(10_000), () => {})
     expect(reader.heldBytes).toBeLessThanOrEqual(2 * 1_000_000)
+  })
+
+  test('gives back the memory that a frame has outgrown, and never that of a frame that was handed out', () => {
+    const buffers = new BufferPool(16 * 1024 * 1024)
+    const reader = new FrameReader(10_000_000, buffers)
+    const body = Buffer.alloc(1_000_000, 'x')
+    const stream = frameOf(body)
+    const seen: Buffer[] = []
+    for (let position = 0; position < stream.length; position += 50_000) {
+      reader.push(stream.subarray(position, position + 50_000), (frame) => seen.push(frame))
+    }
+    expect(seen[0]?.equals(body)).toBe(true)
+    expect(buffers.heldBytes).toBeGreaterThan(0)
+    for (let i = 0; i < 20; i++) buffers.take(1_000_000).fill('y')
+    for (let i = 0; i < 20; i++) buffers.take(100_000).fill('y')
+    expect(seen[0]?.equals(body)).toBe(true)
   })
 })

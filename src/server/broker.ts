@@ -14,6 +14,8 @@ export interface ServerSettings {
   readonly autoCreateTopics: boolean
   /** `fetch.max.bytes` */
   readonly fetchBytesMax: number
+  /** `max.request.partition.size.limit` */
+  readonly describedPartitionsMax: number
   /** `socket.request.max.bytes` */
   readonly requestBytesMax: number
   /** `queued.max.request.bytes` */
@@ -44,6 +46,7 @@ export interface Broker {
   readonly clusterId: string
   /** Kafka's keys, as they are set right now, for describing them. */
   brokerSettings(): BrokerSettings
+  /** As they are set right now. */
   readonly settings: ServerSettings
   /** The newest committed metadata. Take it once per request. */
   image(): MetadataImage

@@ -12,6 +12,8 @@ class FakeConnection implements Connection {
   readonly remotePort = 1
   readonly localPort = 2
   readonly written: string[] = []
+  /** What waits for the kernel to take what was written. */
+  readonly onSent: Array<() => void> = []
   bufferedBytes = 0
   isPaused = false
   isDestroyed = false
@@ -28,7 +30,8 @@ class FakeConnection implements Connection {
   onDrain(handler: () => void): void {
     this.drain = handler
   }
-  write(buffers: readonly Buffer[]): boolean {
+  write(buffers: readonly Buffer[], onSent?: () => void): boolean {
+    if (onSent !== undefined) this.onSent.push(onSent)
     this.written.push(Buffer.concat([...buffers]).toString())
     return this.bufferedBytes === 0
   }
@@ -78,7 +81,11 @@ function frames(...bodies: string[]): Buffer {
 }
 
 /** A server whose answers come when the test says so. A request that begins with 'p' overlaps, one with '!' fails. */
-function serve(budget = new MemoryBudget(1000), turns = new Turns(clock)) {
+function serve(
+  budget = new MemoryBudget(1000),
+  turns = new Turns(clock),
+  buffers = new BufferPool(0),
+) {
   let closedCount = 0
   const connection = new FakeConnection()
   const started: string[] = []
@@ -89,7 +96,7 @@ function serve(budget = new MemoryBudget(1000), turns = new Turns(clock)) {
     clock,
     budget,
     turns,
-    buffers: new BufferPool(0),
+    buffers,
     frameBytesMax: 100_000,
     start(frame): Exchange {
       const body = frame.toString()
@@ -99,6 +106,8 @@ function serve(budget = new MemoryBudget(1000), turns = new Turns(clock)) {
       if (body === 'now' || body === 'slow')
         return { overlaps: false, response: [Buffer.from(body)] }
       if (body === 'none') return { overlaps: true, response: null }
+      // A request whose frame nobody refers to afterwards.
+      const released = body.startsWith('p') ? [frame] : []
       const response = new Promise<Buffer[]>((resolve) => {
         answers.set(body, async (text) => {
           resolve([Buffer.from(text)])
@@ -106,7 +115,7 @@ function serve(budget = new MemoryBudget(1000), turns = new Turns(clock)) {
           await Promise.resolve()
         })
       })
-      return { overlaps: body.startsWith('p'), response }
+      return { overlaps: body.startsWith('p'), released, response }
     },
     onProblem: (_client, problem) => problems.push(problem.message),
     onClosed: () => (closedCount += 1),
@@ -139,6 +148,19 @@ describe('ClientConnection', () => {
     expect(connection.written).toEqual(['re:p1', 're:p2'])
     await answer('x')
     expect(connection.written).toEqual(['re:p1', 're:p2', 're:x'])
+  })
+
+  test('uses the memory of a frame again when its answer has left, not before', async () => {
+    const buffers = new BufferPool(1024 * 1024)
+    const { connection, answer } = serve(new MemoryBudget(1e6), new Turns(clock), buffers)
+    const [kept, released] = ['k'.repeat(20_000), 'p'.repeat(20_000)]
+    connection.data(frames(released, kept))
+    await answer(released)
+    expect(buffers.heldBytes).toBe(0)
+    for (const sent of connection.onSent) sent()
+    expect(buffers.heldBytes).toBe(32 * 1024)
+    await answer(kept)
+    expect(connection.onSent).toHaveLength(1)
   })
 
   test('starts nothing new while the client does not read its answers', () => {

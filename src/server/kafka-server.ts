@@ -26,8 +26,13 @@ export class KafkaServer {
     const turns = new Turns(io.clock)
     const limits: ListenerLimits = {
       frameBytesMax: settings.requestBytesMax,
-      connectionsMax: settings.connectionsMax,
-      connectionsPerHostMax: settings.connectionsPerHostMax,
+      // The cluster may change these two while the node runs.
+      get connectionsMax() {
+        return broker.settings.connectionsMax
+      },
+      get connectionsPerHostMax() {
+        return broker.settings.connectionsPerHostMax
+      },
       idleMsMax: settings.connectionsIdleMsMax,
     }
     this.#listeners = listeners.map(

@@ -52,8 +52,6 @@ export const produceIdempotent = defineOperation({
       producer.reset()
     } else if (batch.fate === 'refused') {
       lane.open = null
-    } else if (lane.target.topic.mayBeGone) {
-      producer.forget(lane)
     }
   },
 })

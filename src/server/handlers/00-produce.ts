@@ -7,13 +7,14 @@
 import { errorCodes, errorMessage, ProduceRequest, ProduceResponse } from '../../protocol/index.ts'
 import { checkProduced, isTransactional } from '../../records/index.ts'
 import type { Refusal } from '../../records/index.ts'
-import { awaitAcks } from '../../replication/index.ts'
-import type { Acks, PendingAck } from '../../replication/index.ts'
+import { PendingAcks } from '../../replication/index.ts'
+import type { Acks } from '../../replication/index.ts'
 import { WireError } from '../../wire/index.ts'
 import type { Decoded, Draft } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
 import { defineHandler, Staged } from '../handler.ts'
 import type { RequestContext } from '../handler.ts'
+import { Pace } from '../pace.ts'
 import { findPartition, isInternalTopic } from '../topic-lookup.ts'
 
 type Request = Decoded<typeof ProduceRequest>
@@ -49,7 +50,7 @@ const errorOfRefusal: Readonly<Record<Refusal['kind'], number>> = {
   unsupportedFormat: errorCodes.INVALID_RECORD,
 }
 
-/** Decompressed bytes after which a request lets others have a turn: the check holds the loop, and lz4 frees memory only between turns. */
+/** Decompressed bytes after which a request lets others have a turn, however quick it was: lz4 frees memory only between turns. */
 const TURN_BYTES = 16 * 1024 * 1024
 
 export const produce = defineHandler(ProduceRequest, ProduceResponse, {
@@ -71,19 +72,22 @@ class Producing {
   readonly #broker: Broker
   readonly #request: Request
   readonly #context: RequestContext
-  readonly #pending: PendingAck[] = []
+  readonly #pending = new PendingAcks()
   readonly #responses: Array<{
     name: string
     topicId: string
     partitionResponses: PartitionResult[]
   }>
+  readonly #pace: Pace
   #topicIndex = 0
   #turnBytes = 0
+  #isGone = false
 
   constructor(broker: Broker, request: Request, context: RequestContext) {
     this.#broker = broker
     this.#request = request
     this.#context = context
+    this.#pace = new Pace(broker.io.clock)
     this.#responses = request.topicData.map(({ name, topicId }) => ({
       name,
       topicId,
@@ -98,26 +102,31 @@ class Producing {
       const topic = this.#request.topicData[this.#topicIndex] as TopicData
       const results = this.#responses[this.#topicIndex]?.partitionResponses as PartitionResult[]
       while (results.length < topic.partitionData.length) {
-        if (this.#turnBytes >= TURN_BYTES) return false
+        if (this.#turnBytes >= TURN_BYTES || this.#pace.isTired) return false
         results.push(this.#produceTo(topic, topic.partitionData[results.length] as PartitionData))
       }
     }
     return true
   }
 
-  /** Appends the rest, a turn at a time. */
+  /** Appends the rest, a turn at a time. Stops when the client is gone, unless it would not have waited for an answer. */
   async finish(): Promise<void> {
-    const { clock } = this.#broker.io
-    do await new Promise<void>((resolve) => clock.soon(resolve))
-    while (!this.advance())
+    const stay = this.#context.onceGone(() => (this.#isGone = true))
+    do await this.#pace.rest()
+    while (!this.#isAbandoned && !this.advance())
+    stay()
+  }
+
+  get #isAbandoned(): boolean {
+    return this.#isGone && this.#request.acks !== 0
   }
 
   answer(): Response | null | Promise<Response> {
     const responses = this.#responses
     if (this.#request.acks === 0) return closeOnError(responses)
-    if (this.#pending.length === 0) return { responses }
+    if (this.#pending.count === 0) return { responses }
     const { clock } = this.#broker.io
-    return awaitAcks(clock, this.#pending, this.#request.timeoutMs).then(() => ({ responses }))
+    return this.#pending.settled(clock, this.#request.timeoutMs).then(() => ({ responses }))
   }
 
   /**
@@ -170,7 +179,7 @@ class Producing {
     result.baseOffset = appended.baseOffset
     result.logAppendTimeMs = appended.logAppendTimeMs
     if (appended.isAcked) return result
-    this.#pending.push({
+    this.#pending.add({
       partition: found,
       acks,
       offsetEnd: appended.offsetEnd,

@@ -10,6 +10,7 @@ import type { Decoded, Draft } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
 import type { RequestContext } from '../handler.ts'
+import { Pace } from '../pace.ts'
 import { findPartition } from '../topic-lookup.ts'
 
 type Request = Decoded<typeof FetchRequest>
@@ -18,9 +19,8 @@ type Response = Draft<typeof FetchResponse>
 const READ_COMMITTED = 1
 /** From here on topics are named by id alone. */
 const TOPIC_IDS_SINCE = 13
-/** What a request may read in one turn of the loop: bytes that are in memory still have to be copied. */
-const TURN_BYTES = 8 * 1024 * 1024
-const TURN_PARTITIONS = 2_000
+/** What is read of one partition at most: bytes that are in memory still have to be copied, which holds the loop. */
+const PARTITION_BYTES_MAX = 8 * 1024 * 1024
 /** An answer's bytes while memory is short; one batch is always there. */
 const SHORT_BYTES = 64 * 1024
 
@@ -73,11 +73,11 @@ class Reading {
   readonly #targets: readonly FetchTarget[]
   readonly #usesTopicIds: boolean
   readonly #reads: Read[] = []
+  readonly #pace: Pace
   /** Left for the partitions that follow. */
   #bytes: number
   /** KIP-74: the first partition that has data gives at least one batch, whatever its size. */
   #isFirst = true
-  #turnBytes = 0
 
   constructor(
     broker: Broker,
@@ -89,6 +89,7 @@ class Reading {
     this.#context = context
     this.#request = request
     this.#targets = targets
+    this.#pace = new Pace(broker.io.clock)
     this.#usesTopicIds = context.apiVersion >= TOPIC_IDS_SINCE
     const bytesMax = Math.min(request.maxBytes, broker.settings.fetchBytesMax)
     this.#bytes = context.isMemoryShort() ? Math.min(bytesMax, SHORT_BYTES) : bytesMax
@@ -96,7 +97,7 @@ class Reading {
 
   run(): Read[] | Promise<Read[]> {
     while (this.#reads.length < this.#targets.length) {
-      if (this.#isTurnOver) return this.#runLater()
+      if (this.#pace.isTired) return this.#runLater()
       const read = this.#readNext()
       if (read instanceof Promise) return this.#runLater(read)
       this.#take(read)
@@ -104,19 +105,10 @@ class Reading {
     return this.#reads
   }
 
-  get #isTurnOver(): boolean {
-    const count = this.#reads.length
-    return this.#turnBytes >= TURN_BYTES || (count > 0 && count % TURN_PARTITIONS === 0)
-  }
-
   async #runLater(first?: Promise<Read>): Promise<Read[]> {
-    const { clock } = this.#broker.io
     if (first !== undefined) this.#take(await first)
     while (this.#reads.length < this.#targets.length) {
-      if (this.#isTurnOver) {
-        this.#turnBytes = 0
-        await new Promise<void>((resolve) => clock.soon(resolve))
-      }
+      if (this.#pace.isTired) await this.#pace.rest()
       this.#take(await this.#readNext())
     }
     return this.#reads
@@ -128,7 +120,6 @@ class Reading {
     this.#context.release(records)
     this.#reads.push(read)
     this.#bytes -= length
-    this.#turnBytes += length
     if (length > 0) this.#isFirst = false
   }
 
@@ -139,7 +130,7 @@ class Reading {
     if (typeof found === 'number') return { target, partition: null, outcome: failedFetch(found) }
     const outcome = found.fetch({
       offset: target.fetchOffset,
-      maxBytes: Math.max(0, Math.min(target.partitionMaxBytes, this.#bytes, TURN_BYTES)),
+      maxBytes: Math.max(0, Math.min(target.partitionMaxBytes, this.#bytes, PARTITION_BYTES_MAX)),
       minOneBatch: this.#isFirst,
       readCommitted: this.#request.isolationLevel === READ_COMMITTED,
       currentLeaderEpoch: target.currentLeaderEpoch,
@@ -162,12 +153,16 @@ function answerOrWait(
   reads: readonly Read[],
 ): Response | Promise<Response> {
   let bytes = 0
-  let isUrgent = targets.length === 0 || request.maxWaitMs <= 0
+  let isUrgent = request.maxWaitMs <= 0
+  let isReadable = false
   for (const { outcome } of reads) {
     bytes += outcome.records.length
+    // As in Kafka, what does not exist is told with the rest: until the client has newer metadata it asks for it in each fetch.
+    if (isUnknown(outcome)) continue
+    isReadable = true
     if (outcome.errorCode !== 0 || outcome.divergingEpoch !== null) isUrgent = true
   }
-  if (isUrgent || bytes >= request.minBytes) return responseOf(plan, reads)
+  if (isUrgent || !isReadable || bytes >= request.minBytes) return responseOf(plan, reads)
   const partitions = reads.flatMap(({ partition }) => (partition === null ? [] : [partition]))
   const { clock } = broker.io
   return awaitBytes(
@@ -181,6 +176,12 @@ function answerOrWait(
     const late = isWanted ? await new Reading(broker, request, context, targets).run() : reads
     return responseOf(plan, late)
   })
+}
+
+function isUnknown({ errorCode }: FetchOutcome): boolean {
+  return (
+    errorCode === errorCodes.UNKNOWN_TOPIC_OR_PARTITION || errorCode === errorCodes.UNKNOWN_TOPIC_ID
+  )
 }
 
 function responseOf(plan: FetchPlan, reads: readonly Read[]): Response {

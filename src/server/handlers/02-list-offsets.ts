@@ -7,6 +7,7 @@ import { LogError } from '../../log/index.ts'
 import type { Decoded, Draft } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
+import { Pace } from '../pace.ts'
 import { findPartition } from '../topic-lookup.ts'
 
 type Request = Decoded<typeof ListOffsetsRequest>
@@ -34,23 +35,31 @@ const SPECIAL_SINCE: ReadonlyMap<number, number> = new Map([
 
 export const listOffsets = defineHandler(ListOffsetsRequest, ListOffsetsResponse, {
   async handle(broker, request, { apiVersion }) {
-    const topics = request.topics.map(async ({ name, partitions }) => ({
-      name,
-      partitions: await Promise.all(
-        partitions.map((asked) => answerFor(broker, request, apiVersion, name, asked)),
-      ),
-    }))
-    return { topics: await Promise.all(topics) }
+    const pace = new Pace(broker.io.clock)
+    const topics: Draft<typeof ListOffsetsResponse>['topics'][number][] = []
+    const answered = new Set<string>()
+    for (const { name, partitions } of request.topics) {
+      const answers = await pace.map(partitions, (asked) => {
+        const { partitionIndex } = asked
+        // A search of the log for each, so none twice: Kafka refuses those, too.
+        const key = `${name}/${partitionIndex}`
+        if (answered.has(key)) return { partitionIndex, errorCode: errorCodes.INVALID_REQUEST }
+        answered.add(key)
+        return answerFor(broker, request, apiVersion, name, asked)
+      })
+      topics.push({ name, partitions: answers })
+    }
+    return { topics }
   },
 })
 
-async function answerFor(
+function answerFor(
   broker: Broker,
   request: Request,
   apiVersion: number,
   name: string,
   asked: Asked,
-): Promise<Answer> {
+): Answer | Promise<Answer> {
   const { partitionIndex, timestamp } = asked
   if (timestamp < 0 && apiVersion < (SPECIAL_SINCE.get(timestamp) ?? Infinity)) {
     return { partitionIndex, errorCode: errorCodes.UNSUPPORTED_VERSION }
@@ -59,18 +68,16 @@ async function answerFor(
   if (typeof found === 'number') return { partitionIndex, errorCode: found }
   const fenced = found.checkEpoch(asked.currentLeaderEpoch)
   if (fenced !== 0) return { partitionIndex, errorCode: fenced }
-  try {
-    const isReadCommitted = request.isolationLevel === READ_COMMITTED
-    return {
-      partitionIndex,
-      errorCode: 0,
-      ...(await find(found, timestamp, isReadCommitted)),
-    }
-  } catch (error) {
-    if (error instanceof LogError)
+  const isReadCommitted = request.isolationLevel === READ_COMMITTED
+  const special = specialOffset(found, timestamp, isReadCommitted)
+  if (special !== null) return { partitionIndex, errorCode: 0, ...special }
+  return search(found, timestamp, isReadCommitted).then(
+    (result): Answer => ({ partitionIndex, errorCode: 0, ...result }),
+    (error: unknown): Answer => {
+      if (!(error instanceof LogError)) throw error
       return { partitionIndex, errorCode: errorCodes.KAFKA_STORAGE_ERROR }
-    throw error
-  }
+    },
+  )
 }
 
 interface Found {
@@ -81,29 +88,41 @@ interface Found {
 
 const NOT_FOUND: Found = { offset: -1, timestamp: -1, leaderEpoch: -1 }
 
-async function find(
+/** What needs no search; null: the timestamp does. */
+function specialOffset(
   partition: Partition,
   timestamp: number,
   isReadCommitted: boolean,
-): Promise<Found> {
+): Found | null {
   const { log, leaderEpoch } = partition
-  const end = isReadCommitted ? partition.lastStableOffset : partition.highWatermark
   switch (timestamp) {
     case LATEST:
-      return { offset: end, timestamp: -1, leaderEpoch }
+      return { offset: endOf(partition, isReadCommitted), timestamp: -1, leaderEpoch }
     case EARLIEST:
     case EARLIEST_LOCAL:
       return { offset: log.logStart, timestamp: -1, leaderEpoch: log.epochAt(log.logStart) }
     case LATEST_TIERED:
     case EARLIEST_PENDING_UPLOAD:
       return NOT_FOUND
-    default: {
-      const found =
-        timestamp === MAX_TIMESTAMP
-          ? await log.offsetOfMaxTimestamp()
-          : await log.offsetForTimestamp(timestamp)
-      if (found === null || found.offset >= end) return NOT_FOUND
-      return { offset: found.offset, timestamp: found.timestampMs, leaderEpoch: found.leaderEpoch }
-    }
+    default:
+      return null
   }
+}
+
+function endOf(partition: Partition, isReadCommitted: boolean): number {
+  return isReadCommitted ? partition.lastStableOffset : partition.highWatermark
+}
+
+async function search(
+  partition: Partition,
+  timestamp: number,
+  isReadCommitted: boolean,
+): Promise<Found> {
+  const { log } = partition
+  const found =
+    timestamp === MAX_TIMESTAMP
+      ? await log.offsetOfMaxTimestamp()
+      : await log.offsetForTimestamp(timestamp)
+  if (found === null || found.offset >= endOf(partition, isReadCommitted)) return NOT_FOUND
+  return { offset: found.offset, timestamp: found.timestampMs, leaderEpoch: found.leaderEpoch }
 }

@@ -3,10 +3,12 @@
  * the client allows it and `auto.create.topics.enable` is set.
  */
 import { ZERO_UUID } from '../../base/index.ts'
+import { topicNameProblem } from '../../controller/index.ts'
 import { endpointOf } from '../../metadata/index.ts'
 import type { MetadataImage, PartitionImage, TopicImage } from '../../metadata/index.ts'
 import { errorCodes, MetadataRequest, MetadataResponse } from '../../protocol/index.ts'
 import type { Decoded, Draft } from '../../wire/index.ts'
+import { CLUSTER_OPERATIONS, TOPIC_OPERATIONS } from '../authorized-operations.ts'
 import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
 import { isInternalTopic } from '../topic-lookup.ts'
@@ -35,10 +37,22 @@ export const metadata = defineHandler(MetadataRequest, MetadataResponse, {
       clusterId: broker.clusterId,
       // Any broker forwards to the controller, so any that is alive will do.
       controllerId: brokers.some(({ nodeId }) => nodeId === broker.nodeId) ? broker.nodeId : -1,
-      topics: isRefused ? refusedTopics(request) : topicsOf(image, request, apiVersion, failures),
+      topics: authorized(
+        request,
+        isRefused ? refusedTopics(request) : topicsOf(image, request, apiVersion, failures),
+      ),
+      ...(request.includeClusterAuthorizedOperations
+        ? { clusterAuthorizedOperations: CLUSTER_OPERATIONS }
+        : {}),
     }
   },
 })
+
+/** With what the client may do with each topic, if it wants to know. */
+function authorized(request: Request, topics: TopicAnswer[]): TopicAnswer[] {
+  if (!request.includeTopicAuthorizedOperations) return topics
+  return topics.map((topic) => ({ ...topic, topicAuthorizedOperations: TOPIC_OPERATIONS }))
+}
 
 function namesTopicsById({ topics }: Request): boolean {
   return topics?.some(({ name, topicId }) => name === null || topicId !== ZERO_UUID) === true
@@ -80,12 +94,19 @@ function topicsOf(
     if (topic !== undefined) answers.set(key, topicAnswer(image, topic))
     else if (byId) answers.set(key, unknownTopic(errorCodes.UNKNOWN_TOPIC_ID, null, topicId))
     else {
-      const failure = failures.get(name ?? '') ?? 0
-      const errorCode = failure === 0 ? errorCodes.UNKNOWN_TOPIC_OR_PARTITION : failure
+      const errorCode = errorOfUnknown(name ?? '', failures)
       answers.set(key, unknownTopic(errorCode, name ?? '', ZERO_UUID))
     }
   }
   return [...answers.values()]
+}
+
+function errorOfUnknown(name: string, failures: ReadonlyMap<string, number>): number {
+  const failure = failures.get(name) ?? 0
+  if (failure !== 0) return failure
+  return topicNameProblem(name) === null
+    ? errorCodes.UNKNOWN_TOPIC_OR_PARTITION
+    : errorCodes.INVALID_TOPIC_EXCEPTION
 }
 
 function unknownTopic(errorCode: number, name: string | null, topicId: string): TopicAnswer {

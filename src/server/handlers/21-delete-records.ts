@@ -6,6 +6,7 @@ import { DeleteRecordsRequest, DeleteRecordsResponse, errorCodes } from '../../p
 import type { Draft } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
+import { Pace } from '../pace.ts'
 import { findPartition, isInternalTopic } from '../topic-lookup.ts'
 
 type Answer = Draft<typeof DeleteRecordsResponse>['topics'][number]['partitions'][number]
@@ -14,24 +15,24 @@ const HIGH_WATERMARK = -1
 
 export const deleteRecords = defineHandler(DeleteRecordsRequest, DeleteRecordsResponse, {
   async handle(broker, request) {
-    const topics = request.topics.map(async ({ name, partitions }) => ({
-      name,
-      partitions: await Promise.all(
-        partitions.map(({ partitionIndex, offset }) =>
-          deleteUpTo(broker, name, partitionIndex, offset),
-        ),
-      ),
-    }))
-    return { topics: await Promise.all(topics) }
+    const pace = new Pace(broker.io.clock)
+    const topics: Draft<typeof DeleteRecordsResponse>['topics'][number][] = []
+    for (const { name, partitions } of request.topics) {
+      const answers = await pace.map(partitions, ({ partitionIndex, offset }) =>
+        deleteUpTo(broker, name, partitionIndex, offset),
+      )
+      topics.push({ name, partitions: answers })
+    }
+    return { topics }
   },
 })
 
-async function deleteUpTo(
+function deleteUpTo(
   broker: Broker,
   name: string,
   partitionIndex: number,
   offset: number,
-): Promise<Answer> {
+): Answer | Promise<Answer> {
   const refuse = (errorCode: number): Answer => ({ partitionIndex, lowWatermark: -1, errorCode })
   if (isInternalTopic(name)) return refuse(errorCodes.INVALID_TOPIC_EXCEPTION)
   const found = findPartition(broker, { name }, partitionIndex)
@@ -39,14 +40,11 @@ async function deleteUpTo(
   if (!found.log.config.cleanupDelete) return refuse(errorCodes.POLICY_VIOLATION)
   const target = offset === HIGH_WATERMARK ? found.highWatermark : offset
   if (target < 0 || target > found.highWatermark) return refuse(errorCodes.OFFSET_OUT_OF_RANGE)
-  try {
-    return {
-      partitionIndex,
-      lowWatermark: await found.log.deleteRecordsBefore(target),
-      errorCode: 0,
-    }
-  } catch (error) {
-    if (error instanceof LogError) return refuse(errorCodes.KAFKA_STORAGE_ERROR)
-    throw error
-  }
+  return found.log.deleteRecordsBefore(target).then(
+    (lowWatermark): Answer => ({ partitionIndex, lowWatermark, errorCode: 0 }),
+    (error: unknown) => {
+      if (error instanceof LogError) return refuse(errorCodes.KAFKA_STORAGE_ERROR)
+      throw error
+    },
+  )
 }

@@ -46,7 +46,9 @@ export const describeCluster = defineHandler(DescribeClusterRequest, DescribeClu
       clusterId,
       controllerId: nodeId,
       brokers,
-      ...(includeClusterAuthorizedOperations ? { clusterAuthorizedOperations: CLUSTER_OPERATIONS } : {}),
+      ...(includeClusterAuthorizedOperations
+        ? { clusterAuthorizedOperations: CLUSTER_OPERATIONS }
+        : {}),
     }
   },
 })
