@@ -29,12 +29,15 @@ export async function register(program: Command, argv: readonly string[]): Promi
     ?.description('Print a script that completes commands in a shell')
     .addHelpText('after', HELP)
   if (argv[0] !== 'complete') return
-  const wanted = wantedNames(argv)
+  const words = argv.slice(argv.indexOf('--') + 1)
+  const wanted = wantedNames(words)
   if (wanted === null) return
-  const names = await namesOf(wanted)
+  const names = await namesOf(wanted, words)
   for (const command of root.commands.values()) {
     for (const argument of command.arguments.values()) {
-      if (argument.name !== wanted) continue
+      // `config describe topic <name>` has the kind in the word before.
+      const isName = argument.name === wanted || (words[0] === 'config' && argument.name === 'name')
+      if (!isName) continue
       argument.handler = (complete) => {
         for (const name of names) complete(name, wanted)
       }
@@ -43,18 +46,20 @@ export async function register(program: Command, argv: readonly string[]): Promi
 }
 
 /** What the word at the cursor may name; null: no name of the cluster, so it need not be asked. */
-function wantedNames(argv: readonly string[]): 'topic' | 'group' | null {
-  const words = argv.slice(argv.indexOf('--') + 1)
-  const [command, subcommand] = words
+function wantedNames(words: readonly string[]): 'topic' | 'group' | null {
+  const [command, subcommand, kind] = words
   const atCursor = words.at(-1) ?? ''
   if (atCursor.startsWith('-')) return null
   if (command === 'produce' || command === 'consume') return words.length > 1 ? 'topic' : null
+  if (command === 'config') return words.length === 4 && kind === 'topic' ? 'topic' : null
   if (words.length < 3 || subcommand === undefined) return null
   return command === 'topic' || command === 'group' ? command : null
 }
 
-async function namesOf(kind: 'topic' | 'group'): Promise<string[]> {
-  const client = makeClient({ timeout: ASK_MS })
+async function namesOf(kind: 'topic' | 'group', words: readonly string[]): Promise<string[]> {
+  const option = words.findIndex((word) => word === '-b' || word === '--bootstrap')
+  const bootstrap = option < 0 ? undefined : words[option + 1]
+  const client = makeClient({ timeout: ASK_MS, ...(bootstrap !== undefined && { bootstrap }) })
   try {
     return await (kind === 'topic' ? topicNames(client) : groupNames(client))
   } catch {

@@ -25,14 +25,15 @@ export class RecordPrinter {
     this.#left = countMax
   }
 
-  /** For {@link FetchLoop}: null, or the first offset that was not printed because it is enough. */
+  /** For {@link FetchLoop}: null, or the first offset that was not printed, and that is the end. */
   async print({ source, records, offsetEnd }: FetchedBatch): Promise<number | null> {
     const first = records[0]?.offset ?? offsetEnd
     if (this.#left <= 0) return first
     const wanted = records.length < this.#left ? records : records.slice(0, this.#left)
     this.#left -= wanted.length
     for (const record of wanted) this.#write(this.#out, source, record)
-    await writeOut(this.#out.take())
+    // What nobody has read is not done with: a group must not commit it.
+    if (!(await writeOut(this.#out.take()))) return first
     if (this.#left > 0) return null
     return records[wanted.length]?.offset ?? offsetEnd
   }

@@ -1,6 +1,6 @@
-/** Writes to stdout and waits until it is taken. Resolves as well when the reader has gone away: see stop-signal.ts. */
-export function writeOut(bytes: Uint8Array | string): Promise<void> {
+/** Writes to stdout and waits until it is taken. False: the reader has gone away, which stop-signal.ts tells as well. */
+export function writeOut(bytes: Uint8Array | string): Promise<boolean> {
   return new Promise((resolve) => {
-    process.stdout.write(bytes, () => resolve())
+    process.stdout.write(bytes, (error) => resolve(!error))
   })
 }

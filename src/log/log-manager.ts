@@ -248,8 +248,16 @@ export class LogManager {
     )
     await dir.open()
     this.#dirs.push(dir)
-    if (dir.failure === null) this.#adoptAll(dir)
-    else this.#noteOffline(dir)
+    if (dir.failure !== null) {
+      this.#noteOffline(dir)
+      return
+    }
+    const hasGraves = this.#adoptAll(dir)
+    try {
+      if (hasGraves) await dir.syncEntries()
+    } catch (error) {
+      dir.syncFailed(error)
+    }
   }
 
   /** What a dir holds that has failed already, if at least that can be read. */

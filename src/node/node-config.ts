@@ -121,6 +121,8 @@ export function serverSettings(settings: BrokerSettings): ServerSettings {
   const known = knownServerSettings.get(settings)
   if (known !== undefined) return known
   const requestMemory = settings.get('queued.max.request.bytes')
+  const perHostMax = settings.get('max.connections.per.ip')
+  const perHostOverrides = connectionOverrides(settings)
   const made: ServerSettings = {
     autoCreateTopics: settings.get('auto.create.topics.enable'),
     fetchBytesMax: settings.get('fetch.max.bytes'),
@@ -128,11 +130,25 @@ export function serverSettings(settings: BrokerSettings): ServerSettings {
     requestBytesMax: settings.get('socket.request.max.bytes'),
     requestMemoryBytesMax: requestMemory < 0 ? Infinity : requestMemory,
     connectionsMax: settings.get('max.connections'),
-    connectionsPerHostMax: settings.get('max.connections.per.ip'),
+    connectionsPerHostMax: (host) => perHostOverrides.get(host) ?? perHostMax,
     connectionsIdleMsMax: settings.get('connections.max.idle.ms'),
   }
   knownServerSettings.set(settings, made)
   return made
+}
+
+/**
+ * Reads `max.connections.per.ip.overrides`: `address:number` pairs, an IPv6 address in brackets. Names of hosts are not looked up. A pair of another form is
+ * left out: the cluster may have set it.
+ */
+function connectionOverrides(settings: BrokerSettings): ReadonlyMap<string, number> {
+  const pairs = settings.get('max.connections.per.ip.overrides').split(',')
+  const overrides = new Map<string, number>()
+  for (const pair of pairs) {
+    const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(pair.trim())
+    if (match !== null) overrides.set(match[1] ?? match[2] ?? '', Number(match[3]))
+  }
+  return overrides
 }
 
 /** Reads `host:port` of `http.listener`; null: switched off. Throws {@link ConfigError}. */

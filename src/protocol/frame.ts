@@ -17,8 +17,11 @@ import {
 } from './headers.ts'
 
 const LENGTH_SIZE = 4
-/** Elements of one request at most, in all its arrays: more than any client has partitions to ask for, and read in a few milliseconds. */
-const REQUEST_ELEMENTS_MAX = 100_000
+/**
+ * Elements of one request at most, in all its arrays: several times what a node has partitions to ask for, and what can be read and answered in
+ * a few milliseconds.
+ */
+const REQUEST_ELEMENTS_MAX = 50_000
 
 /** What the header of a request says, whatever the version of the header. */
 export interface RequestFrameHeader {

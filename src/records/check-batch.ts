@@ -16,6 +16,7 @@ import {
   MAGIC,
 } from './header.ts'
 import type { BatchHeader } from './header.ts'
+import { PRODUCED_RECORDS_MAX } from './limits.ts'
 import { refuse } from './refusal.ts'
 
 /** Exactly one whole batch of format 2 with base offset 0, within the limits of size, and undamaged. */
@@ -99,10 +100,16 @@ function checkCodec(header: BatchHeader, rules: ProduceRules): Refusal | null {
 
 function checkCounts(header: BatchHeader): Refusal | null {
   const { recordCount, lastOffsetDelta } = header
-  if (lastOffsetDelta >= 0 && recordCount === lastOffsetDelta + 1) return null
+  if (lastOffsetDelta < 0 || recordCount !== lastOffsetDelta + 1) {
+    return refuse(
+      'invalidRecord',
+      `Cannot append: the batch claims ${recordCount} records and ${lastOffsetDelta + 1} offsets`,
+    )
+  }
+  if (recordCount <= PRODUCED_RECORDS_MAX) return null
   return refuse(
-    'invalidRecord',
-    `Cannot append: the batch claims ${recordCount} records and ${lastOffsetDelta + 1} offsets`,
+    'messageTooLarge',
+    `Cannot append a batch of ${recordCount} records: at most ${PRODUCED_RECORDS_MAX}`,
   )
 }
 

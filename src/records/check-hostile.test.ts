@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { crc32c, INT64_MAX, Prng } from '../base/index.ts'
+import { crc32c, INT64_MAX, Prng, varint } from '../base/index.ts'
 import { buildBatch } from './build.ts'
 import type { RecordDraft } from './build.ts'
 import { checkProduced } from './check.ts'
@@ -160,20 +160,60 @@ describe('a bomb of records', () => {
     expect(performance.now() - startMs).toBeLessThan(50)
   })
 
-  it('holds millions of the smallest records', () => {
-    const count = 1_000_000
-    const body = compress('zstd', Buffer.alloc(count * 7, Buffer.from('0c000000010100', 'hex')))
+  /** The smallest records there are, in a batch that few bytes make. */
+  function manyRecords(count: number, delta: (index: number) => number): Buffer {
+    const records = Buffer.alloc(count * 12)
+    let size = 0
+    for (let index = 0; index < count; index++) {
+      const offsetDelta = delta(index)
+      const length = 5 + varint.varintSize(offsetDelta)
+      size = varint.writeVarint(records, length, size)
+      size = varint.writeVarint(records, offsetDelta, size + 2)
+      size += records.write('010100', size, 'hex')
+    }
+    const body = compress('zstd', records.subarray(0, size))
     const head = buildBatch(drafts, { codec: 'zstd' }).subarray(0, 61)
     const batch = Buffer.concat([head, body])
     batch.writeInt32BE(batch.length - 12, 8)
     batch.writeInt32BE(count - 1, 23)
     batch.writeInt32BE(count, 57)
-    // Their offsets are all 0: the batch is built anew.
+    return sealed(batch)
+  }
+
+  it('is passed over when there are a million of them', () => {
+    const batch = manyRecords(1_000_000, (index) => index)
+    const ample = { ...rules, maxMessageBytes: 8 * MIB }
     const rssBefore = process.memoryUsage().rss
-    const checked = checkProduced(sealed(batch), rules)
+    expect(checkProduced(batch, ample).ok).toBe(true)
     expect(process.memoryUsage().rss - rssBefore).toBeLessThan(64 * MIB)
-    expect(checked.decompressedBytes).toBe(count * 7)
-    expect(checked.ok && readBatchHeader(checked.batch.buffer, 0).recordCount).toBe(count)
+  })
+
+  it('is sent back, to be split, when there are more', () => {
+    const batch = manyRecords(1_000_001, () => 0)
+    const startMs = performance.now()
+    expect(checkProduced(batch, rules)).toMatchObject({
+      ok: false,
+      refusal: { kind: 'messageTooLarge' },
+      decompressedBytes: 0,
+    })
+    expect(performance.now() - startMs).toBeLessThan(50)
+  })
+
+  it('is written anew only when it is small', () => {
+    const small = checkProduced(
+      manyRecords(50_000, () => 0),
+      rules,
+    )
+    expect(small.ok && readBatchHeader(small.batch.buffer, 0).recordCount).toBe(50_000)
+    expect(
+      checkProduced(
+        manyRecords(100_000, () => 0),
+        rules,
+      ),
+    ).toMatchObject({
+      ok: false,
+      refusal: { kind: 'invalidRecord', message: expect.stringContaining('do not count') },
+    })
   })
 })
 

@@ -12,7 +12,7 @@ import { renumberRecords, replaceRecords, setTimestamps } from './correct.ts'
 import { RecordsError } from './error.ts'
 import type { RecordsErrorCode } from './error.ts'
 import { AT, BATCH_HEADER_SIZE, codecOf, readBatchHeader } from './header.ts'
-import { producedLimitBytes } from './limits.ts'
+import { producedLimitBytes, RENUMBERED_BYTES_MAX } from './limits.ts'
 import { refuse } from './refusal.ts'
 
 /** Too large is answered as such, because clients then split the batch and send it again. */
@@ -47,6 +47,11 @@ export function checkProduced(records: Buffer | null, rules: ProduceRules): Chec
   const check = new RecordsCheck(header, rules)
   const fault = check.run(plain)
   if (fault !== null) return refused(fault, decompressedBytes)
+
+  if (!check.isInOrder && plain.length > RENUMBERED_BYTES_MAX) {
+    const message = `Cannot append: the offsets of ${plain.length} bytes of records do not count 0, 1, 2 …`
+    return refused(refuse('invalidRecord', message), decompressedBytes)
+  }
 
   const batch = correct(records, plain, codec, check, rules)
   if (!Buffer.isBuffer(batch)) return refused(batch, decompressedBytes)

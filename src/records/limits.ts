@@ -8,6 +8,15 @@ const PRODUCED_ALWAYS_BYTES = 8 * MIB
 const PRODUCED_RATIO = 64
 const PRODUCED_RATIO_UP_TO_BYTES = 32 * MIB
 
+/** Of one produced batch: each is looked at, so that this, too, is a matter of time. No client is known to put more into one. */
+export const PRODUCED_RECORDS_MAX = 1_000_000
+
+/**
+ * Records whose offsets do not count 0, 1, 2 … are written anew up to this size, as Kafka does at any size. No client of today sends them, and
+ * a large batch of small records would hold the event loop for a second.
+ */
+export const RENUMBERED_BYTES_MAX = 512 * 1024
+
 /** For readers that name no limit: batches of a log, which the gateway (or Apache Kafka) has already taken. */
 export const READ_LIMIT_BYTES = 256 * MIB
 

@@ -97,9 +97,7 @@ describe('Partition', () => {
       expect(appended).toMatchObject({ ok: true, isAcked: false })
       const end = partition.log.logEnd
       expect(partition.highWatermark).toBe(end - 1)
-      expect(
-        ((await partition.fetch({ ...fromStart, offset: end - 1 })) as FetchOutcome).records.length,
-      ).toBe(0)
+      expect((await partition.fetch({ ...fromStart, offset: end - 1 })).records.length).toBe(0)
       const codes: number[] = []
       const pending = { partition, acks, offsetEnd: end, done: (code: number) => codes.push(code) }
       await pendingAcks([pending]).settled(io.clock, 5_000)

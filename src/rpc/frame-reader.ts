@@ -1,7 +1,7 @@
 /**
  * Cuts a byte stream into Kafka frames: an int32 length, then that many bytes.
  *
- * Memory follows the bytes that came, never the length that was declared: a frame's buffer starts small and doubles as it fills, unless
+ * Memory follows the bytes that came, never the length that was declared: a frame's buffer starts small and grows as it fills, unless
  * the connection has already delivered that many bytes in its life (CVE-2026-111115 and its kin: reference
  * reliability-and-performance.md A.4).
  */
@@ -10,6 +10,12 @@ import type { BufferPool } from '../base/index.ts'
 
 /** Allocated for a frame without having seen a byte of it. */
 const FIRST_ALLOCATION_BYTES = 64 * 1024
+/**
+ * Beyond this a frame grows by large steps, so that little of it is copied again. The kernel gives memory only to pages that are written, so
+ * what is taken ahead costs addresses.
+ */
+const LARGE_FRAME_BYTES = 2 * 1024 * 1024
+const LARGE_GROWTH = 8
 
 export interface FrameProblem {
   /** What stands on the port instead of Kafka's protocol, as far as four bytes tell. */
@@ -99,8 +105,9 @@ export class FrameReader {
     const take = Math.min(this.#frameLength - this.#frameBytes, chunk.length - position)
     let frame = this.#frame as Buffer
     if (this.#frameBytes + take > frame.length) {
+      const growth = frame.length < LARGE_FRAME_BYTES ? 2 : LARGE_GROWTH
       const grown = this.#allocate(
-        Math.min(this.#frameLength, Math.max(frame.length * 2, this.#frameBytes + take)),
+        Math.min(this.#frameLength, Math.max(frame.length * growth, this.#frameBytes + take)),
       )
       frame.copy(grown, 0, 0, this.#frameBytes)
       this.#buffers?.give(frame)

@@ -22,8 +22,8 @@ export interface ServerSettings {
   readonly requestMemoryBytesMax: number
   /** `max.connections` */
   readonly connectionsMax: number
-  /** `max.connections.per.ip` */
-  readonly connectionsPerHostMax: number
+  /** `max.connections.per.ip` and its overrides */
+  connectionsPerHostMax(host: string): number
   /** `connections.max.idle.ms` */
   readonly connectionsIdleMsMax: number
 }

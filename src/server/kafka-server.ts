@@ -26,13 +26,11 @@ export class KafkaServer {
     const turns = new Turns(io.clock)
     const limits: ListenerLimits = {
       frameBytesMax: settings.requestBytesMax,
-      // The cluster may change these two while the node runs.
+      // The cluster may change these while the node runs.
       get connectionsMax() {
         return broker.settings.connectionsMax
       },
-      get connectionsPerHostMax() {
-        return broker.settings.connectionsPerHostMax
-      },
+      connectionsPerHostMax: (host) => broker.settings.connectionsPerHostMax(host),
       idleMsMax: settings.connectionsIdleMsMax,
     }
     this.#listeners = listeners.map(

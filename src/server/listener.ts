@@ -23,7 +23,7 @@ const MOVED_BYTES_MIN = 1024 * 1024
 export interface ListenerLimits {
   readonly frameBytesMax: number
   readonly connectionsMax: number
-  readonly connectionsPerHostMax: number
+  connectionsPerHostMax(host: string): number
   readonly idleMsMax: number
 }
 
@@ -86,7 +86,10 @@ export class Listener {
     const { limits, io, budget, turns, buffers } = this.#options
     const host = connection.remoteHost
     const ofHost = this.#countByHost.get(host) ?? 0
-    if (this.#clients.size >= limits.connectionsMax || ofHost >= limits.connectionsPerHostMax) {
+    if (
+      this.#clients.size >= limits.connectionsMax ||
+      ofHost >= limits.connectionsPerHostMax(host)
+    ) {
       this.#log.log(
         'warn',
         'connection.refused',

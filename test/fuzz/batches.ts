@@ -1,6 +1,5 @@
 /** Record batches to attack with: sound ones, then broken in their header, in their records, in their compression. */
-import { crc32c } from '../../src/base/index.ts'
-import type { Prng } from '../../src/base/index.ts'
+import { crc32c, Prng, varint } from '../../src/base/index.ts'
 import { buildBatch, compress } from '../../src/records/index.ts'
 import type { Codec, RecordDraft } from '../../src/records/index.ts'
 
@@ -106,14 +105,20 @@ export function bomb(codec: Codec, sizeBytes: number): Buffer {
   })
 }
 
-/** Few bytes that become very many of the smallest records; with offsets in disorder the server would have to write them anew. */
-export function bombOfRecords(codec: Codec, sizeBytes: number): Buffer {
+/** Few bytes that become very many of the smallest records; without `inOrder` the server would have to write them anew. */
+export function bombOfRecords(codec: Codec, count: number, inOrder: boolean): Buffer {
   const head = buildBatch([{ key: null, value: null, timestampMs: Date.now() }])
-  const count = Math.floor(sizeBytes / 7)
-  const records = Buffer.alloc(count * 7, Buffer.from('0c000000010100', 'hex'))
+  const records = Buffer.alloc(count * 12)
+  let size = 0
+  for (let index = 0; index < count; index++) {
+    const offsetDelta = inOrder ? index : 0
+    size = varint.writeVarint(records, 5 + varint.varintSize(offsetDelta), size)
+    size = varint.writeVarint(records, offsetDelta, size + 2)
+    size += records.write('010100', size, 'hex')
+  }
   head.writeInt32BE(count - 1, 23)
   head.writeInt32BE(count, 57)
-  return batchAround(head, records, codec)
+  return batchAround(head, records.subarray(0, size), codec)
 }
 
 /** Every bomb, for each codec. */
@@ -123,7 +128,17 @@ export function allBombs(): Buffer[] {
     .flatMap((codec) => [
       bomb(codec, 4 * MIB),
       bomb(codec, 64 * MIB),
-      bombOfRecords(codec, 1 * MIB),
-      bombOfRecords(codec, 7 * MIB),
+      bombOfRecords(codec, 70_000, false),
+      bombOfRecords(codec, 1_000_000, false),
+      bombOfRecords(codec, 1_000_000, true),
+      bombOfRecords(codec, 4_000_000, true),
+      largeBomb(codec),
     ])
+}
+
+/** As large as a batch may be, and as much in it as the server takes from such a one. */
+function largeBomb(codec: Codec): Buffer {
+  const noise = new Prng(1).bytes(MIB / 2)
+  const value = Buffer.concat([noise, Buffer.alloc(31 * MIB)])
+  return buildBatch([{ key: null, value, timestampMs: Date.now() }], { codec })
 }

@@ -30,6 +30,8 @@ import {
   errorCodes,
   FetchRequest,
   FetchResponse,
+  IncrementalAlterConfigsRequest,
+  IncrementalAlterConfigsResponse,
   ListOffsetsRequest,
   ListOffsetsResponse,
   MetadataRequest,
@@ -413,6 +415,32 @@ describe('DescribeTopicPartitions', () => {
     ]) {
       expect((await page({ topics: ['pages-e'], cursor })).found).toEqual(refused)
     }
+  })
+})
+
+describe('connections', () => {
+  const per = (name: string, value: string) =>
+    client.send(IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse, {
+      resources: [
+        {
+          resourceType: 4,
+          resourceName: '',
+          configs: [{ name, configOperation: 0, value }],
+        },
+      ],
+      validateOnly: false,
+    })
+
+  test.each([
+    ['max.connections', '1', '8192'],
+    ['max.connections.per.ip', '1', '1024'],
+    ['max.connections.per.ip.overrides', '[::1]:9,127.0.0.1:1', ''],
+  ])('%s counts from its change on', async (name, few, many) => {
+    await per(name, few)
+    await expect(connect(node)).rejects.toThrow()
+    await per(name, many)
+    const other = await connect(node)
+    other.close()
   })
 })
 

@@ -69,14 +69,19 @@ function answerFor(
   const fenced = found.checkEpoch(asked.currentLeaderEpoch)
   if (fenced !== 0) return { partitionIndex, errorCode: fenced }
   const isReadCommitted = request.isolationLevel === READ_COMMITTED
-  const special = specialOffset(found, timestamp, isReadCommitted)
-  if (special !== null) return { partitionIndex, errorCode: 0, ...special }
+  const failed = (error: unknown): Answer => {
+    if (!(error instanceof LogError)) throw error
+    return { partitionIndex, errorCode: errorCodes.KAFKA_STORAGE_ERROR }
+  }
+  try {
+    const special = specialOffset(found, timestamp, isReadCommitted)
+    if (special !== null) return { partitionIndex, errorCode: 0, ...special }
+  } catch (error) {
+    return failed(error)
+  }
   return search(found, timestamp, isReadCommitted).then(
     (result): Answer => ({ partitionIndex, errorCode: 0, ...result }),
-    (error: unknown): Answer => {
-      if (!(error instanceof LogError)) throw error
-      return { partitionIndex, errorCode: errorCodes.KAFKA_STORAGE_ERROR }
-    },
+    failed,
   )
 }
 

@@ -3,6 +3,7 @@
  */
 import { LogError } from '../../log/index.ts'
 import { DeleteRecordsRequest, DeleteRecordsResponse, errorCodes } from '../../protocol/index.ts'
+import type { Partition } from '../../replication/index.ts'
 import type { Draft } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
@@ -40,11 +41,16 @@ function deleteUpTo(
   if (!found.log.config.cleanupDelete) return refuse(errorCodes.POLICY_VIOLATION)
   const target = offset === HIGH_WATERMARK ? found.highWatermark : offset
   if (target < 0 || target > found.highWatermark) return refuse(errorCodes.OFFSET_OUT_OF_RANGE)
-  return found.log.deleteRecordsBefore(target).then(
+  return moveLogStart(found, target).then(
     (lowWatermark): Answer => ({ partitionIndex, lowWatermark, errorCode: 0 }),
     (error: unknown) => {
       if (error instanceof LogError) return refuse(errorCodes.KAFKA_STORAGE_ERROR)
       throw error
     },
   )
+}
+
+/** A log that was closed throws at once; here everything rejects. */
+async function moveLogStart(partition: Partition, offset: number): Promise<number> {
+  return partition.log.deleteRecordsBefore(offset)
 }

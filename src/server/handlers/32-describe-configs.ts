@@ -18,16 +18,24 @@ import {
 import type { Decoded, Draft } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
+import { Pace } from '../pace.ts'
 
 type Request = Decoded<typeof DescribeConfigsRequest>
 type Resource = Request['resources'][number]
 type Result = Draft<typeof DescribeConfigsResponse>['results'][number]
 
 export const describeConfigs = defineHandler(DescribeConfigsRequest, DescribeConfigsResponse, {
-  handle: (broker, request) => ({
-    results: request.resources.map((resource) => describe(broker, request, resource)),
-  }),
+  async handle(broker, request) {
+    // The last mention of a resource counts: an answer is hundreds of times as large as the question.
+    const resources = new Map(request.resources.map((it) => [keyOf(it), it])).values()
+    const pace = new Pace(broker.io.clock)
+    return { results: await pace.map([...resources], (it) => describe(broker, request, it)) }
+  },
 })
+
+function keyOf({ resourceType, resourceName }: Resource): string {
+  return `${resourceType}/${resourceName}`
+}
 
 function describe(broker: Broker, request: Request, resource: Resource): Result {
   const { resourceType, resourceName } = resource

@@ -4,38 +4,55 @@
 import {
   DescribeProducersRequest,
   DescribeProducersResponse,
+  errorCodes,
   errorMessage,
 } from '../../protocol/index.ts'
+import type { Draft } from '../../wire/index.ts'
+import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
+import { Pace } from '../pace.ts'
 import { findPartition } from '../topic-lookup.ts'
+
+type TopicAnswer = Draft<typeof DescribeProducersResponse>['topics'][number]
+type Answer = TopicAnswer['partitions'][number]
 
 export const describeProducers = defineHandler(
   DescribeProducersRequest,
   DescribeProducersResponse,
   {
-    handle(broker, request) {
-      const topics = request.topics.map(({ name, partitionIndexes }) => ({
-        name,
-        partitions: partitionIndexes.map((partitionIndex) => {
-          const found = findPartition(broker, { name }, partitionIndex)
-          if (typeof found === 'number') {
-            return {
-              partitionIndex,
-              errorCode: found,
-              errorMessage: errorMessage(found),
-              activeProducers: [],
-            }
-          }
-          const activeProducers = found.log
-            .activeProducers()
-            .map(({ lastTimestampMs, ...producer }) => ({
-              ...producer,
-              lastTimestamp: lastTimestampMs,
-            }))
-          return { partitionIndex, errorCode: 0, activeProducers }
-        }),
-      }))
+    async handle(broker, request) {
+      const pace = new Pace(broker.io.clock)
+      const topics: TopicAnswer[] = []
+      const answered = new Set<string>()
+      for (const { name, partitionIndexes } of request.topics) {
+        const partitions = await pace.map(partitionIndexes, (index) => {
+          const key = `${name}/${index}`
+          // A partition may know a hundred thousand producers: they are told once.
+          if (answered.has(key)) return refusal(index, errorCodes.INVALID_REQUEST)
+          answered.add(key)
+          return answerFor(broker, name, index)
+        })
+        topics.push({ name, partitions })
+      }
       return { topics }
     },
   },
 )
+
+function refusal(partitionIndex: number, errorCode: number): Answer {
+  return {
+    partitionIndex,
+    errorCode,
+    errorMessage: errorMessage(errorCode),
+    activeProducers: [],
+  }
+}
+
+function answerFor(broker: Broker, name: string, partitionIndex: number): Answer {
+  const found = findPartition(broker, { name }, partitionIndex)
+  if (typeof found === 'number') return refusal(partitionIndex, found)
+  const activeProducers = found.log
+    .activeProducers()
+    .map(({ lastTimestampMs, ...producer }) => ({ ...producer, lastTimestamp: lastTimestampMs }))
+  return { partitionIndex, errorCode: 0, activeProducers }
+}
