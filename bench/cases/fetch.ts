@@ -1,12 +1,12 @@
 /** Fetch: consumers that read partitions from the beginning to the end, beside a floor that reads a file and sends it. */
 import { makeBatch, Sequential } from '../lib/frames.ts'
 import type { Load } from '../lib/frames.ts'
-import { CONNECTIONS, LOADS, produceLoad } from '../lib/loads.ts'
+import { CONNECTIONS, LOADS, makeTopic, produceLoad } from '../lib/loads.ts'
 import type { BenchOptions } from '../lib/options.ts'
 import { pump } from '../lib/pump.ts'
 import { compare } from '../lib/rounds.ts'
 import type { Run } from '../lib/rounds.ts'
-import { createTopic, startApache, startFloor, startHighwater } from '../lib/servers.ts'
+import { startApache, startFloor, startHighwater } from '../lib/servers.ts'
 import type { Server } from '../lib/servers.ts'
 import type { Table } from '../lib/table.ts'
 
@@ -24,7 +24,7 @@ export async function fetchCase(table: Table, options: BenchOptions): Promise<vo
       const ends = new Map<Server, readonly number[]>()
       for (const server of servers) {
         if (server.name.startsWith('floor')) continue
-        await createTopic(server.port, topic, CONNECTIONS)
+        await makeTopic(server.port, topic)
         const { requestsOf } = await produceLoad(server.port, topic, load, FILL_MS)
         ends.set(server, requestsOf)
       }

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Child } from '../../test/harness/processes.ts'
 import { figuresOf } from '../lib/figures.ts'
-import { CONNECTIONS, LOADS, produceLoad } from '../lib/loads.ts'
+import { LOADS, makeTopic, produceLoad } from '../lib/loads.ts'
 import type { BenchOptions } from '../lib/options.ts'
 import { createTopic, startApache, startHighwater } from '../lib/servers.ts'
 import type { Node } from '../lib/servers.ts'
@@ -33,7 +33,7 @@ async function loaded(
   try {
     await sleep(SETTLE_MS)
     const idle = figuresOf(node.pid)
-    await createTopic(node.port, 'bench', CONNECTIONS)
+    await makeTopic(node.port, 'bench')
     for (const load of LOADS) await produceLoad(node.port, 'bench', load, options.durationMs)
     const busy = figuresOf(node.pid)
     await sleep(SETTLE_MS)

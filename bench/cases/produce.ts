@@ -1,9 +1,9 @@
 /** Produce: the same frames to the node, the floor and, if asked for, Apache Kafka, side by side. */
 import { makeBatch } from '../lib/frames.ts'
-import { CONNECTIONS, LOADS, produceLoad } from '../lib/loads.ts'
+import { CONNECTIONS, LOADS, makeTopic, produceLoad } from '../lib/loads.ts'
 import type { BenchOptions } from '../lib/options.ts'
 import { compare } from '../lib/rounds.ts'
-import { createTopic, startApache, startFloor, startHighwater } from '../lib/servers.ts'
+import { startApache, startFloor, startHighwater } from '../lib/servers.ts'
 import type { Server } from '../lib/servers.ts'
 import type { Table } from '../lib/table.ts'
 import { verifyTopic } from '../lib/verify.ts'
@@ -35,7 +35,7 @@ export async function produceCase(
   const nodes = servers.filter(({ name }) => !name.startsWith('floor'))
   const ends = new Map(nodes.map(({ name }) => [name, Array<number>(CONNECTIONS).fill(0)]))
   try {
-    for (const node of nodes) await createTopic(node.port, TOPIC, CONNECTIONS)
+    for (const node of nodes) await makeTopic(node.port, TOPIC)
     for (const load of LOADS) {
       const { recordCount } = makeBatch(load)
       const run = async (server: Server, forMs: number) => {

@@ -2,11 +2,11 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CONNECTIONS, LOADS, produceLoad } from '../lib/loads.ts'
+import { LOADS, makeTopic, produceLoad } from '../lib/loads.ts'
 import type { Load } from '../lib/frames.ts'
 import type { BenchOptions } from '../lib/options.ts'
 import { msToFirstProduce } from '../lib/probe.ts'
-import { createTopic, startApache, startHighwater } from '../lib/servers.ts'
+import { startApache, startHighwater } from '../lib/servers.ts'
 import type { Node } from '../lib/servers.ts'
 import type { Table } from '../lib/table.ts'
 
@@ -24,7 +24,7 @@ export async function recoveryCase(table: Table, options: BenchOptions): Promise
 
 async function killed(table: Table, node: Node, { durationMs }: BenchOptions): Promise<void> {
   try {
-    await createTopic(node.port, 'bench', CONNECTIONS)
+    await makeTopic(node.port, 'bench')
     const lengthMs = durationMs * 4
     const load = produceLoad(node.port, 'bench', LOAD, lengthMs).catch(() => null)
     await sleep(lengthMs - 500)

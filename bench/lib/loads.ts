@@ -3,6 +3,8 @@ import { makeBatch, produceFrame } from './frames.ts'
 import type { Load } from './frames.ts'
 import { pump } from './pump.ts'
 import type { PumpResult } from './pump.ts'
+import { createTopic } from './servers.ts'
+import { whenServed } from './verify.ts'
 
 /** A batch of 1 MiB must stay below `max.message.bytes`. */
 const MEBIBYTE_BATCH = 1024 * 1024 - 2048
@@ -17,6 +19,12 @@ export const LOADS: readonly Load[] = [
 
 /** Each connection has a partition of its own. */
 export const CONNECTIONS = 4
+
+/** A topic with a partition for each connection, ready to be produced to. */
+export async function makeTopic(port: number, topic: string): Promise<void> {
+  await createTopic(port, topic, CONNECTIONS)
+  await whenServed(port, topic, CONNECTIONS)
+}
 
 /** Keeps produce requests with acks=all in flight for a while. */
 export function produceLoad(
@@ -37,13 +45,14 @@ export function produceLoad(
     next: (connection) => frames[connection] as Buffer,
     check: (sample, sizeBytes) => {
       // A floor answers with four bytes.
-      if (sizeBytes > 4 && !isProduced(sample)) throw new Error('A produce request was refused')
+      const errorCode = sizeBytes > 4 ? produceErrorCode(sample) : 0
+      if (errorCode !== 0) throw new Error(`${topic} on port ${port}: produce error ${errorCode}`)
     },
   })
 }
 
 /** Produce response version 9: correlation id, tags, one topic (compact), its name, one partition: index, error code. */
-function isProduced(sample: Buffer): boolean {
+function produceErrorCode(sample: Buffer): number {
   const nameLength = (sample[6] as number) - 1
-  return sample.readInt16BE(4 + 1 + 1 + 1 + nameLength + 1 + 4) === 0
+  return sample.readInt16BE(4 + 1 + 1 + 1 + nameLength + 1 + 4)
 }

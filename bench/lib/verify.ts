@@ -1,4 +1,5 @@
 /** Whether what was acknowledged is there: the end offsets, and a full read of what retention has left, batch by batch. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   FetchRequest,
   FetchResponse,
@@ -52,6 +53,23 @@ export async function verifyEnds(
     for (let i = 0; i < partitions; i++) found += await offsetOf(node, topic, i, LATEST)
     if (found !== records)
       throw new Error(`${topic} holds ${found} records, ${records} were acknowledged`)
+  } finally {
+    node.close()
+  }
+}
+
+/** Waits until the leaders of all partitions answer: Apache Kafka names them in its metadata before they are ready. */
+export async function whenServed(port: number, topic: string, partitions: number): Promise<void> {
+  const node = await connectTo(port)
+  try {
+    for (let partition = 0, attempt = 0; partition < partitions; attempt++) {
+      const answer = await offsetOf(node, topic, partition, LATEST).catch((error: unknown) => {
+        if (attempt > 100) throw error
+        return null
+      })
+      if (answer !== null) partition += 1
+      else await sleep(50)
+    }
   } finally {
     node.close()
   }

@@ -59,6 +59,7 @@ const STORAGE_CODES: ReadonlySet<number> = new Set([
   errorCodes.KAFKA_STORAGE_ERROR,
   errorCodes.NOT_LEADER_OR_FOLLOWER,
   errorCodes.UNKNOWN_SERVER_ERROR,
+  errorCodes.COORDINATOR_LOAD_IN_PROGRESS,
 ])
 const UNKNOWN_TOPIC_CODES: ReadonlySet<number> = new Set([
   errorCodes.UNKNOWN_TOPIC_ID,

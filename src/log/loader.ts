@@ -33,8 +33,10 @@ export interface LoadRequest {
   readonly highWatermark: number | null
   /** The log dir was closed in order. */
   readonly clean: boolean
-  /** The directory was made by this process and is not synced. */
+  /** The directory was made by this process, or by one that was killed since, and is not synced. */
   readonly birthUnsynced: boolean
+  /** Nor are, perhaps, the names in it. */
+  readonly entriesUnsynced: boolean
   /** `producer.id.expiration.ms` */
   readonly producerExpirationMs: number
 }
@@ -110,7 +112,7 @@ function emptyLog(request: LoadRequest, snapshots: readonly number[]): LogState 
     unsnapshottedBytes: 0,
     dirtySinceMs: null,
     settling: false,
-    entriesUnsynced: false,
+    entriesUnsynced: request.entriesUnsynced,
     birthUnsynced: request.birthUnsynced,
     epochsStale: false,
     epochsUnsynced: false,

@@ -312,9 +312,22 @@ export class LogManager {
       disk.makeDirectory(path)
       writePartitionMetadata(disk, path, topicId)
     } catch (error) {
-      throw dir.failed(error)
+      const failure = dir.failed(error)
+      this.#unmake(dir, partitionDirName(topic, partition))
+      throw failure
     }
     return this.#stub(dir, topic, partition, topicId, listed)
+  }
+
+  /** A partition that found no room must not be found again, beside one that did in another dir. */
+  #unmake(dir: LogDir, name: string): void {
+    if (dir.failure !== null) return
+    try {
+      this.#deps.disk.removeTree(`${dir.path}/${name}`)
+      this.#bury(name, dir)
+    } catch (error) {
+      dir.failed(error)
+    }
   }
 
   #stub(

@@ -306,7 +306,7 @@ export class PartitionLog {
     }))
     const { logStart, highWatermark, config } = log
     const count = countExpired(facts, { logStart, highWatermark, nowMs }, config)
-    dropSegments(log, log.segments.slice(0, count))
+    await dropSegments(log, log.segments.slice(0, count))
     return count
   }
 
@@ -402,6 +402,7 @@ export class PartitionLog {
     const { dir, listed, createdWith, producerExpirationMs } = this.#origin
     const name = this.#name
     const { findings } = dir
+    const settledOnce = findings.clean || findings.recoveryPoints.has(name)
     return {
       env: dir,
       path: this.dir,
@@ -412,7 +413,8 @@ export class PartitionLog {
       logStart: findings.logStarts.get(name) ?? null,
       highWatermark: findings.highWatermarks.get(name) ?? null,
       clean: listed && findings.clean,
-      birthUnsynced: createdWith !== null,
+      birthUnsynced: createdWith !== null || !settledOnce,
+      entriesUnsynced: !findings.clean,
       producerExpirationMs,
     }
   }

@@ -1,4 +1,5 @@
 /** Taking records off a log: at its end (followers), at its beginning (retention, DeleteRecords), all of it. */
+import { DiskError } from '../io/index.ts'
 import type { BatchHeader } from '../records/index.ts'
 import { LogError } from './errors.ts'
 import { locate } from './locate.ts'
@@ -86,7 +87,7 @@ export async function deleteBefore(log: LogState, offset: number): Promise<numbe
   if (offset > log.logStart) {
     moveStart(log, offset)
     const first = segmentAt(log, log.logStart)
-    dropSegments(
+    await dropSegments(
       log,
       log.segments.filter(({ baseOffset }) => baseOffset < (first?.baseOffset ?? 0)),
     )
@@ -96,14 +97,21 @@ export async function deleteBefore(log: LogState, offset: number): Promise<numbe
 }
 
 /** Removes segments at the beginning of the log. The active one is rolled first if it is among them. */
-export function dropSegments(log: LogState, segments: readonly Segment[]): void {
+export async function dropSegments(log: LogState, segments: readonly Segment[]): Promise<void> {
   if (segments.length === 0) return
   try {
     if (segments.length === log.segments.length) rollTo(log, log.logEnd)
     const kept = log.segments.slice(segments.length)
     moveStart(log, Math.max(log.logStart, kept[0]?.baseOffset ?? 0))
-    const gone = new Set(segments.map(({ baseOffset }) => baseOffset))
     log.segments = kept
+  } catch (error) {
+    throw log.env.failed(error)
+  }
+  // The name of the file that the log begins with survives a power cut before the older ones go: with none the log would begin at 0 again.
+  await syncNames(log)
+  if (log.closed) return
+  try {
+    const gone = new Set(segments.map(({ baseOffset }) => baseOffset))
     // The first one first: a crash in between leaves no gap.
     for (const segment of segments) {
       log.env.removeLater(segment.retire(), log.config.fileDeleteDelayMs)
@@ -112,6 +120,17 @@ export function dropSegments(log: LogState, segments: readonly Segment[]): void 
   } catch (error) {
     throw log.env.failed(error)
   }
+}
+
+async function syncNames(log: LogState): Promise<void> {
+  try {
+    await log.env.files.disk.syncDirectory(log.path)
+  } catch (error) {
+    // The log was deleted meanwhile.
+    if (log.closed && error instanceof DiskError && error.code === 'NOT_FOUND') return
+    throw log.env.syncFailed(error)
+  }
+  log.env.check()
 }
 
 /** The epochs follow in the file with the next one that is written: recovery knows the log start, and cuts what lies before it. */

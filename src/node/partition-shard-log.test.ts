@@ -10,7 +10,7 @@ test('a partition whose log dir is offline fails its shard, and not before that 
   })
   const uses = [() => log.logStart, () => log.logEnd, () => log.append(Buffer.alloc(61))]
   for (const use of uses) expect(use).toThrow(ShardLogError)
-  const wanted = { code: errorCodes.KAFKA_STORAGE_ERROR }
+  const wanted = { errorCode: errorCodes.KAFKA_STORAGE_ERROR }
   await expect(log.read(0)).rejects.toMatchObject(wanted)
 })
 

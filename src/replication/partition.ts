@@ -94,7 +94,7 @@ export class Partition {
     this.#highWatermark = Math.max(log.highWatermark, this.#leaderAckedEnd())
     log.highWatermark = this.#highWatermark
     // What an unclean stop left behind may be on no disk yet: it is committed once it is, not with the next append.
-    if (assignment.flushBeforeAck && log.durableEnd < log.logEnd) this.#awaitFlush()
+    if (this.#mustFlushMore() && log.durableEnd < log.logEnd) this.#awaitFlush()
   }
 
   /** False when its log cannot be used: the log dir failed, or the log was closed. */
@@ -218,11 +218,17 @@ export class Partition {
   }
 
   #mustFlushMore(): boolean {
-    return this.#assignment.flushBeforeAck || this.durable.count > 0
+    return this.#acksDurableEnd() || this.durable.count > 0
+  }
+
+  /** Whether only the durable end counts now: always, or because `flush.messages` records wait for the flush that they made due. */
+  #acksDurableEnd(): boolean {
+    const { logEnd, durableEnd, config } = this.log
+    return this.#assignment.flushBeforeAck || logEnd - durableEnd >= config.flushMessages
   }
 
   #leaderAckedEnd(): number {
-    return this.#assignment.flushBeforeAck ? this.log.durableEnd : this.log.logEnd
+    return this.#acksDurableEnd() ? this.log.durableEnd : this.log.logEnd
   }
 
   #advance(): void {

@@ -10,7 +10,7 @@ export interface Origin {
   readonly listenerName: string
   readonly clientHost: string
   /** Calls `handler` when the connection closes: nobody waits for the answer any more. Returns a function that takes it back. */
-  onceGone(handler: () => void): () => void
+  readonly onceGone: (handler: () => void) => () => void
   /** True while the connections together hold all the memory that they may: an answer had better be small. */
   isMemoryShort(): boolean
 }

@@ -24,11 +24,8 @@ export interface ConfigTarget {
 const ALL_BROKERS = 'default'
 
 /** Throws UsageError. */
-export function configTarget(kind: string, name: string): ConfigTarget {
+export function configTarget(kind: ConfigKind, name: string): ConfigTarget {
   if (kind === 'topic') return { kind, name }
-  if (kind !== 'broker') {
-    throw new UsageError(`Cannot configure '${kind}': allowed are topic and broker`)
-  }
   if (name === ALL_BROKERS) return { kind, name: '' }
   if (/^\d{1,10}$/.test(name)) return { kind, name }
   throw new UsageError(`Cannot configure broker '${name}': wanted its id, or '${ALL_BROKERS}'`)

@@ -56,12 +56,16 @@ async function* readStream(
     const groups = options.isWhole ? wholeOf(chunks) : splitAt(chunks, options.delimiter)
     for await (const pieces of groups) {
       const records: ProducedRecord[] = []
-      for (const piece of pieces) {
-        count += 1
-        const record = toRecord(piece, options)
-        if (record !== null) records.push(record)
+      try {
+        for (const piece of pieces) {
+          count += 1
+          const record = toRecord(piece, options)
+          if (record !== null) records.push(record)
+        }
+      } finally {
+        // Also those before a bad one.
+        yield records
       }
-      yield records
     }
   } catch (error) {
     if (signal.aborted) return

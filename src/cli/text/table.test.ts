@@ -28,6 +28,18 @@ describe('formatTable', () => {
     expect(formatTable(columns, rows)).toBe('NAME  COUNT\n日本      1\nabcd      2\n')
   })
 
+  it('has the same columns in all of many rows', () => {
+    const rows = Array.from({ length: 250 }, (_, count) => ({
+      name: `${'n'.repeat(count % 7)}x`,
+      count,
+    }))
+    const lines = formatTable(columns, [...rows, { name: '日本日本日本', count: 1 }])
+      .trimEnd()
+      .split('\n')
+    expect(lines).toHaveLength(252)
+    expect(new Set(lines.slice(0, -1).map(({ length }) => length))).toEqual(new Set([12 + 2 + 5]))
+  })
+
   it('never leaves a cell empty', () => {
     expect(formatTable(columns, [{ name: '', count: null }])).toContain('-         -')
   })

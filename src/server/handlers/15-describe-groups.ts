@@ -3,5 +3,9 @@ import { DescribeGroupsRequest, DescribeGroupsResponse } from '../../protocol/in
 import { defineHandler } from '../handler.ts'
 
 export const describeGroups = defineHandler(DescribeGroupsRequest, DescribeGroupsResponse, {
-  handle: (broker, request, context) => broker.groups.describeGroups(request, context),
+  handle(broker, request, context) {
+    // Each group once, however often it was named: an answer may be a thousand times as large as the question.
+    const groups = [...new Set(request.groups)]
+    return broker.groups.describeGroups({ ...request, groups }, context)
+  },
 })

@@ -4,12 +4,13 @@
 import { LogError } from '../../log/index.ts'
 import { DeleteRecordsRequest, DeleteRecordsResponse, errorCodes } from '../../protocol/index.ts'
 import type { Partition } from '../../replication/index.ts'
-import type { Draft } from '../../wire/index.ts'
+import type { Decoded, Draft } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
 import { Pace } from '../pace.ts'
 import { findPartition, isInternalTopic } from '../topic-lookup.ts'
 
+type Request = Decoded<typeof DeleteRecordsRequest>
 type Answer = Draft<typeof DeleteRecordsResponse>['topics'][number]['partitions'][number]
 
 const HIGH_WATERMARK = -1
@@ -18,15 +19,26 @@ export const deleteRecords = defineHandler(DeleteRecordsRequest, DeleteRecordsRe
   async handle(broker, request) {
     const pace = new Pace(broker.io.clock)
     const topics: Draft<typeof DeleteRecordsResponse>['topics'][number][] = []
-    for (const { name, partitions } of request.topics) {
-      const answers = await pace.map(partitions, ({ partitionIndex, offset }) =>
+    for (const [name, offsets] of offsetsByTopic(request)) {
+      const partitions = await pace.map([...offsets], ([partitionIndex, offset]) =>
         deleteUpTo(broker, name, partitionIndex, offset),
       )
-      topics.push({ name, partitions: answers })
+      topics.push({ name, partitions })
     }
     return { topics }
   },
 })
+
+/** Topic → partition → offset. As in Kafka, the last mention of a partition counts: each is a write to the disk. */
+function offsetsByTopic({ topics }: Request): Map<string, Map<number, number>> {
+  const byTopic = new Map<string, Map<number, number>>()
+  for (const { name, partitions } of topics) {
+    const offsets = byTopic.get(name) ?? new Map<number, number>()
+    for (const { partitionIndex, offset } of partitions) offsets.set(partitionIndex, offset)
+    byTopic.set(name, offsets)
+  }
+  return byTopic
+}
 
 function deleteUpTo(
   broker: Broker,

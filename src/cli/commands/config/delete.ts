@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import { alterAndPrint } from '../../alter-command.ts'
 import { configTarget } from '../../client/configs.ts'
+import type { ConfigKind } from '../../client/configs.ts'
+import { kindArgument } from './kind-argument.ts'
 import { examples, runCommand, withCommon } from '../../command-kit.ts'
 import type { CommonOptions } from '../../command-kit.ts'
 
@@ -14,13 +16,13 @@ export function register(config: Command): void {
       .command('delete')
       .alias('unset')
       .description('Go back to the default values')
-      .argument('<kind>', 'topic or broker')
+      .addArgument(kindArgument())
       .argument('<name>', "a topic; a broker's id, or default for all brokers")
       .argument('<key...>'),
   )
     .option('--dry-run', 'only check whether it could be done')
     .addHelpText('after', examples('highwater config delete topic orders retention.ms'))
-    .action((kind: string, name: string, keys: string[], options: DeleteOptions) =>
+    .action((kind: ConfigKind, name: string, keys: string[], options: DeleteOptions) =>
       runCommand(options, (client) => {
         const changes = keys.map((name) => ({ name, value: null }))
         return alterAndPrint(client, configTarget(kind, name), changes, options)

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import type { ClusterClient } from '../../client/cluster-client.ts'
 import { configTarget, describeConfigs } from '../../client/configs.ts'
-import type { ConfigValue } from '../../client/configs.ts'
+import type { ConfigKind, ConfigValue } from '../../client/configs.ts'
+import { kindArgument } from './kind-argument.ts'
 import {
   examples,
   printJson,
@@ -24,7 +25,7 @@ export function register(config: Command): void {
       .command('describe')
       .alias('get')
       .description('Show the configuration of a topic or a broker and where each value comes from')
-      .argument('<kind>', 'topic or broker')
+      .addArgument(kindArgument())
       .argument('<name>', "a topic; a broker's id, or default for what all brokers share"),
   )
     .option('-a, --all', 'also values that nobody has set')
@@ -38,14 +39,14 @@ export function register(config: Command): void {
         'highwater config describe broker default',
       ),
     )
-    .action((kind: string, name: string, options: DescribeOptions) =>
+    .action((kind: ConfigKind, name: string, options: DescribeOptions) =>
       runCommand(options, (client) => describe(client, kind, name, options)),
     )
 }
 
 async function describe(
   client: ClusterClient,
-  kind: string,
+  kind: ConfigKind,
   name: string,
   { all, docs, format }: DescribeOptions,
 ): Promise<void> {

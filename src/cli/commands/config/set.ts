@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import { alterAndPrint } from '../../alter-command.ts'
 import { configTarget } from '../../client/configs.ts'
+import type { ConfigKind } from '../../client/configs.ts'
+import { kindArgument } from './kind-argument.ts'
 import { examples, parsePairs, runCommand, withCommon } from '../../command-kit.ts'
 import type { CommonOptions } from '../../command-kit.ts'
 
@@ -13,7 +15,7 @@ export function register(config: Command): void {
     config
       .command('set')
       .description('Set configuration values of a topic or a broker')
-      .argument('<kind>', 'topic or broker')
+      .addArgument(kindArgument())
       .argument('<name>', "a topic; a broker's id, or default for all brokers")
       .argument('<key=value...>'),
   )
@@ -25,7 +27,7 @@ export function register(config: Command): void {
         'highwater config set broker default log.retention.ms=3600000',
       ),
     )
-    .action((kind: string, name: string, pairs: string[], options: SetOptions) =>
+    .action((kind: ConfigKind, name: string, pairs: string[], options: SetOptions) =>
       runCommand(options, (client) => {
         const changes = parsePairs(pairs).map(([name, value]) => ({ name, value }))
         return alterAndPrint(client, configTarget(kind, name), changes, options)
