@@ -1,5 +1,6 @@
 /** Reading a partition as a consumer does. */
-import { errorCodes, FetchRequest, FetchResponse } from '../../src/protocol/index.ts'
+import { errorCodes } from '../../src/protocol/index.ts'
+import type { FetchRequest, FetchResponse } from '../../src/protocol/index.ts'
 import { readBatchHeader, verifyBatch } from '../../src/records/index.ts'
 import type { Decoded, Draft } from '../../src/wire/index.ts'
 import { recordsOf } from './batch.ts'

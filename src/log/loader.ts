@@ -67,6 +67,7 @@ export function* loadLog(request: LoadRequest): Steps<LoadedLog> {
     fileSizes,
     recoveryPoint,
     hasCheckpoint: request.hasCheckpoint,
+    mayBeLost: request.entriesUnsynced,
     producersFrom,
     replayFrom,
   }

@@ -28,8 +28,10 @@ export class LogFlush {
   log!: LogState
   #waiting: Waiting[] = []
   #committing = false
-  /** What is under way; {@link idle} waits for it. */
-  #underWay: Set<Promise<void>> | null = null
+  /** What is under way. */
+  #underWay: Set<Promise<unknown>> | null = null
+  /** Set while records are taken off the end: opens when that is done. */
+  #gate: Promise<void> | null = null
 
   /** Resolves when all below `offsetEnd` survives a power cut. */
   whenDurable(offsetEnd: number): Promise<void> {
@@ -40,7 +42,7 @@ export class LogFlush {
       this.#waiting.push({ offsetEnd, resolve, reject })
       if (this.#committing) return
       this.#committing = true
-      void this.#track(this.#commitForWaiting())
+      void this.#commitForWaiting()
     })
   }
 
@@ -50,15 +52,47 @@ export class LogFlush {
     assert(!log.settling, `${log.name} is being settled already`)
     log.settling = true
     try {
+      await this.#passGate()
       await this.#track(this.#settle())
     } finally {
       log.settling = false
     }
   }
 
-  /** Resolves when nothing of this log is being flushed. */
+  /**
+   * Runs `work`, which takes records off the end, while nothing of the log is flushed. Then refuses those who wait for what is gone, before anybody
+   * flushes again.
+   */
+  async exclusively(work: () => Promise<void>): Promise<void> {
+    while (this.#gate !== null) await this.#gate
+    const { promise, resolve: open } = Promise.withResolvers<void>()
+    this.#gate = promise
+    try {
+      await this.#flushed()
+      await work()
+    } finally {
+      const message = `Cannot wait for records of ${this.log.name}: they were truncated`
+      this.refuseFrom(this.log.logEnd, new LogError('TRUNCATED', message))
+      this.#gate = null
+      open()
+    }
+  }
+
+  /** Resolves when nothing of this log is being flushed, or waits to be settled. */
   async idle(): Promise<void> {
+    while (this.log.settling || this.#gate !== null || this.#underWay !== null) {
+      await this.#passGate()
+      await this.#flushed()
+      await new Promise<void>((resolve) => this.log.env.clock.soon(resolve))
+    }
+  }
+
+  async #flushed(): Promise<void> {
     while (this.#underWay !== null) await Promise.allSettled(this.#underWay)
+  }
+
+  async #passGate(): Promise<void> {
+    while (this.#gate !== null) await this.#gate
   }
 
   /** Refuses those who wait for offsets at and above `offset`. */
@@ -73,7 +107,8 @@ export class LogFlush {
     await new Promise<void>((resolve) => this.log.env.clock.soon(resolve))
     while (this.#waiting.length > 0) {
       try {
-        await this.#commit()
+        await this.#passGate()
+        await this.#track(this.#commit())
       } catch (error) {
         this.refuseFrom(-1, error as LogError)
         break
@@ -173,11 +208,11 @@ export class LogFlush {
     log.snapshots.remove((offset) => offset < latest && !bases.has(offset))
   }
 
-  async #track(work: Promise<void>): Promise<void> {
+  async #track<T>(work: Promise<T>): Promise<T> {
     const underWay = (this.#underWay ??= new Set())
     underWay.add(work)
     try {
-      await work
+      return await work
     } finally {
       underWay.delete(work)
       if (underWay.size === 0) this.#underWay = null
@@ -190,6 +225,10 @@ async function syncFile(log: LogState, name: string): Promise<void> {
   if (!log.env.files.disk.exists(path)) return
   const file = log.env.files.disk.open(path, 'write')
   try {
+    // Written anew: an earlier process may have failed to sync it, after which a sync says nothing (see recovery.ts).
+    const content = Buffer.alloc(file.size())
+    file.read(content, 0)
+    file.write([content], 0)
     await file.sync()
   } finally {
     file.close()

@@ -103,10 +103,9 @@ describe('partitions', () => {
     realDisk.makeDirectory(`${path}/__cluster_metadata-0`)
     await manager.close()
     const again = await open(path)
-    expect([...again.list()].map((log) => [log.topic, log.partition, log.topicId]).sort()).toEqual([
-      ['orders', 0, ids[0]],
-      ['orders-2', 11, ids[1]],
-    ])
+    expect(again.get('orders', 0)?.topicId).toBe(ids[0])
+    expect(again.get('orders-2', 11)?.topicId).toBe(ids[1])
+    expect([...again.list()].length).toBe(2)
     expect(again.get('orders', 1)).toBeNull()
     expect(realDisk.exists(`${path}/lost+found`)).toBe(true)
   })
@@ -135,7 +134,7 @@ describe('partitions', () => {
     for (let i = 0; i < 7; i++) manager.create('t', i, freshUuid(), SMALL)
     const counts = new Map<string, number>()
     for (const { logDir } of manager.list()) counts.set(logDir, (counts.get(logDir) ?? 0) + 1)
-    expect([...counts.values()].sort()).toEqual([2, 2, 3])
+    expect([...counts.values()].sort((a, b) => a - b)).toEqual([2, 2, 3])
   })
 
   test('a deleted one is gone at once, its files after the delay, and its waiters are told', async () => {

@@ -46,7 +46,7 @@ export interface LogState {
   unsnapshottedBytes: number
   /** Monotonic clock when the log became dirty; null while it is not. */
   dirtySinceMs: number | null
-  /** A settling or a truncation is under way: they exclude each other. */
+  /** A settling is under way, or waits for a truncation to end. */
   settling: boolean
   /** Names in the partition's directory that no sync covers. */
   entriesUnsynced: boolean

@@ -124,7 +124,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
         'dropIndexes',
         'restartAhead',
       ),
-    }) as fc.Arbitrary<Operation>,
+    }),
   },
   {
     weight: 1,

@@ -255,7 +255,7 @@ describe('derived files are hints', () => {
     'a flipped bit in front': (bytes) => flip(bytes, 3),
     'a flipped bit in the middle': (bytes) => flip(bytes, Math.floor(bytes.length / 2)),
     'the last byte flipped': (bytes) => flip(bytes, bytes.length - 1),
-    reversed: (bytes) => Buffer.from(bytes).reverse(),
+    reversed: (bytes) => Buffer.from(bytes.toReversed()),
     'halves swapped': (bytes) => {
       const half = Math.floor(bytes.length / 24) * 12
       return Buffer.concat([bytes.subarray(half), bytes.subarray(0, half)])

@@ -33,6 +33,11 @@ export interface Findings {
   readonly hasCheckpoint: boolean
   /** Batches below are in the producer state already. */
   readonly producersFrom: number
+  /**
+   * A sync may have failed before the process ended. The kernel then shows pages, as clean, that are not on the device and that no later sync writes
+   * ("fsyncgate"): what is kept has to be written again.
+   */
+  readonly mayBeLost: boolean
   /** Headers from here on have to be read, for producers and leader epochs. */
   readonly replayFrom: number
 }
@@ -247,6 +252,10 @@ class Recovery {
         this.#note(segment, header, position)
         const aborted = this.#enter(header, buffer)
         if (aborted !== null) segment.txnIndex.add(aborted)
+        if (this.#findings.mayBeLost) {
+          const { position: at, sizeBytes } = header
+          segment.log.write([buffer.subarray(at, at + sizeBytes)], position)
+        }
         return true
       },
     )

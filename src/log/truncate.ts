@@ -1,7 +1,6 @@
 /** Taking records off a log: at its end (followers), at its beginning (retention, DeleteRecords), all of it. */
 import { DiskError } from '../io/index.ts'
 import type { BatchHeader } from '../records/index.ts'
-import { LogError } from './errors.ts'
 import { locate } from './locate.ts'
 import { activeSegment, dirtyBytesOf, segmentAt, writeEpochs } from './log-state.ts'
 import type { LogState } from './log-state.ts'
@@ -19,7 +18,7 @@ import type { Steps } from './steps.ts'
 export async function truncateEnd(log: LogState, offset: number): Promise<void> {
   if (offset >= log.logEnd) return
   if (offset <= (log.segments[0]?.baseOffset ?? 0)) return restartAt(log, offset)
-  await withoutFlushes(log, async () => {
+  await log.flush.exclusively(async () => {
     await lowerRecoveryPoint(log, offset)
     try {
       const kept = log.segments.filter(({ baseOffset }) => baseOffset < offset)
@@ -36,7 +35,7 @@ export async function truncateEnd(log: LogState, offset: number): Promise<void> 
 
 /** Removes everything; the log begins anew at `offset`, which may lie beyond its old end. */
 export async function restartAt(log: LogState, offset: number): Promise<void> {
-  await withoutFlushes(log, async () => {
+  await log.flush.exclusively(async () => {
     await lowerRecoveryPoint(log, offset)
     try {
       retireSegments(log, log.segments)
@@ -56,21 +55,6 @@ export async function restartAt(log: LogState, offset: number): Promise<void> {
     await syncCut(log, () => log.env.files.disk.syncDirectory(log.path))
   })
   await log.env.logStartMoved()
-}
-
-/** Runs `work` while nothing of the log is flushed or snapshotted, and refuses afterwards who waits for what is gone. */
-async function withoutFlushes(log: LogState, work: () => Promise<void>): Promise<void> {
-  do await log.flush.idle()
-  while (log.settling)
-  log.settling = true
-  try {
-    await work()
-  } finally {
-    log.settling = false
-    log.unsettledBytes = dirtyBytesOf(log)
-  }
-  const message = `Cannot wait for records of ${log.name}: they were truncated`
-  log.flush.refuseFrom(log.logEnd, new LogError('TRUNCATED', message))
 }
 
 async function syncCut(log: LogState, sync: () => Promise<void>): Promise<void> {
@@ -124,6 +108,8 @@ export async function dropSegments(log: LogState, segments: readonly Segment[]):
 
 async function syncNames(log: LogState): Promise<void> {
   try {
+    // What the producers wrote into the segments that go is known from the snapshot alone.
+    await log.snapshots.sync()
     await log.env.files.disk.syncDirectory(log.path)
   } catch (error) {
     // The log was deleted meanwhile.
@@ -175,6 +161,7 @@ function* cutSegment(log: LogState, segment: Segment, offset: number): Steps<voi
 
 function setEnd(log: LogState, offset: number): void {
   log.truncations += 1
+  log.unsettledBytes = dirtyBytesOf(log)
   log.logEnd = offset
   log.durableEnd = Math.min(log.durableEnd, offset)
   log.recoveryPoint = Math.min(log.recoveryPoint, offset)

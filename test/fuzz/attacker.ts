@@ -55,7 +55,7 @@ export async function attack(options: AttackerOptions): Promise<void> {
   const round = new Round()
   let socket: Socket | null = null
   while (options.goesOn()) {
-    options.maker.fill(round)
+    options.maker.prepare(round)
     socket ??= await open(options.port)
     const isOpen = await exchange(options, socket, round)
     if (!isOpen) socket = null

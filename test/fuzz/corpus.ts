@@ -17,6 +17,8 @@ export interface SeedFrame {
 
 /** Elements of the longest arrays that are tried: around what the server allows. */
 const LONG_ARRAYS = [1_000, 10_000, 49_000, 250_000]
+/** What fits a round. */
+const HEAVY_BYTES_MAX = 8 * 1024 * 1024
 const PRODUCE_KEY = 0
 
 export interface Corpus {
@@ -49,7 +51,8 @@ export function makeCorpus(prng: Prng, world: World, served: Served, perVersion:
       }
     }
   }
-  return { frames, heavy: [...heavy, ...bombFrames(prng, world)] }
+  const all = [...heavy, ...bombFrames(prng, world)]
+  return { frames, heavy: all.filter(({ bytes }) => bytes.length < HEAVY_BYTES_MAX) }
 }
 
 function frameOf(prng: Prng, api: Api, version: number, draft: object): SeedFrame {

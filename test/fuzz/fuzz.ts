@@ -24,8 +24,10 @@ const DESCRIPTORS_GROWTH_MAX = 20
 const SETTLE_MS_MAX = 40_000
 const ANOMALIES_MAX = 20
 /** No request of the good client may take longer. */
-const LATENCY_MS_MAX = 2_000
+const LATENCY_MS_MAX = 5_000
+/** The memory that counts as the beginning is what is there after some of everything. */
 const WARM_UP_SHARE = 0.03
+const WARM_UP_HEAVY_EVERY = 50
 const REPORT_EVERY_MS = 30_000
 const CLEAN_EVERY_MS = 2_000
 
@@ -51,7 +53,7 @@ export interface FuzzOptions {
   readonly requestsPerVersion: number
   /** One frame in so many is as costly as the limits allow. */
   readonly heavyEvery: number
-  note(text: string): void
+  readonly note: (text: string) => void
 }
 
 export interface FuzzResult {
@@ -86,12 +88,15 @@ class FuzzRun {
 
   async run(): Promise<FuzzResult> {
     const { frames, secondsMax, note } = this.#options
+    await this.#node.report() // Starting is not counted.
     const admin = await connectTo(this.#node.port)
-    const maker = await this.#prepare(admin)
+    const { maker, mutator } = await this.#prepare(admin)
     const good = await GoodClient.start(this.#node.port, 'good')
     const running = good.run()
 
+    mutator.heavyEvery = WARM_UP_HEAVY_EVERY
     await this.#attack(admin, maker, Math.ceil(frames * WARM_UP_SHARE), secondsMax)
+    mutator.heavyEvery = this.#options.heavyEvery
     const before = await this.#settled(admin, null)
     note(`before: ${describe(before)}`)
 
@@ -113,7 +118,7 @@ class FuzzRun {
     return { problems: this.#problems, counts: maker.counts, seconds }
   }
 
-  async #prepare(admin: NodeConnection): Promise<RoundMaker> {
+  async #prepare(admin: NodeConnection): Promise<{ maker: RoundMaker; mutator: Mutator }> {
     const { seed, requestsPerVersion, heavyEvery } = this.#options
     const topics = await createTopics(admin, [
       { name: 'fuzz-plain', partitions: 3, configs: LIMITS },
@@ -149,7 +154,8 @@ class FuzzRun {
     this.#options.note(
       `${corpus.frames.length} requests of ${served.size} APIs, ${corpus.heavy.length} heavy ones`,
     )
-    return new RoundMaker(prng, new Mutator(prng, corpus, heavyEvery), served)
+    const mutator = new Mutator(prng, corpus, heavyEvery)
+    return { mutator, maker: new RoundMaker(prng, mutator, served) }
   }
 
   /** Attacks until `frames` have been sent in all. */

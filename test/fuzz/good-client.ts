@@ -88,7 +88,7 @@ export class GoodClient {
       try {
         await this.#once()
       } catch (error) {
-        this.problems.push(`${(error as Error).message}`)
+        this.problems.push((error as Error).message)
         return
       }
       this.latenciesMs.push(performance.now() - startMs)
@@ -111,7 +111,7 @@ export class GoodClient {
       throw new Error(`produced at ${baseOffset}, wanted ${this.#offset}`)
     }
     const found = await this.#fetch()
-    if (found.join() !== values.join()) throw new Error(`read ${found.join()}, wrote ${values}`)
+    if (found.join() !== values.join()) throw new Error(`read ${found.join()}, wrote ${values.join()}`)
     this.#offset += values.length
     if (this.#count % (100 * RECORDS_PER_BATCH) === 0) await this.#askForMetadata()
   }

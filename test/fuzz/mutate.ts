@@ -35,20 +35,20 @@ export class Mutator {
   readonly #prng: Prng
   readonly #corpus: Corpus
   /** One mutant in so many is a heavy one. */
-  readonly #heavyEvery: number
+  heavyEvery: number
   #count = 0
   #nextHeavy = 0
 
   constructor(prng: Prng, corpus: Corpus, heavyEvery: number) {
     this.#prng = prng
     this.#corpus = corpus
-    this.#heavyEvery = heavyEvery
+    this.heavyEvery = heavyEvery
   }
 
   /** Writes one mutant with its length to `out` at `position`; where it ends, or -1 when it does not fit. */
   next(out: Buffer, position: number): number {
     const { frames, heavy } = this.#corpus
-    const isHeavy = this.#count % this.#heavyEvery === this.#heavyEvery - 1
+    const isHeavy = this.#count % this.heavyEvery === this.heavyEvery - 1
     const seed = isHeavy ? heavy[this.#nextHeavy % heavy.length] : this.#prng.pick(frames)
     if (seed === undefined || position + seed.bytes.length + MUTANT_GROWTH_MAX > out.length) {
       return -1

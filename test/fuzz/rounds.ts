@@ -67,7 +67,7 @@ export class RoundMaker {
     this.#served = served
   }
 
-  fill(round: Round): void {
+  prepare(round: Round): void {
     round.starts.length = 0
     round.end = 0
     round.last = null

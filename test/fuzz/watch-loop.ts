@@ -59,28 +59,40 @@ function threadTimes(): { ranMs: number; waitedMs: number } {
   return { ranMs: ran / 1e6, waitedMs: waited / 1e6 }
 }
 
-let lastMs = performance.now()
-let lastTimes = threadTimes()
+interface Moment {
+  readonly nowMs: number
+  readonly ranMs: number
+  readonly waitedMs: number
+}
+
+/** The clock and the times of the thread as of one moment: asked again if the thread had to wait between the two. */
+function moment(): Moment {
+  for (let tries = 0; ; tries++) {
+    const { waitedMs } = threadTimes()
+    const nowMs = performance.now()
+    const times = threadTimes()
+    if (times.waitedMs - waitedMs < 0.2 || tries === 10) return { nowMs, ...times }
+  }
+}
+
+let last = moment()
 
 function tick(): void {
-  const nowMs = performance.now()
-  const times = threadTimes()
-  const wallMs = nowMs - lastMs - TICK_MS
-  const ownMs = wallMs - (times.waitedMs - lastTimes.waitedMs)
+  const now = moment()
+  const wallMs = now.nowMs - last.nowMs - TICK_MS
+  const ownMs = wallMs - (now.waitedMs - last.waitedMs)
   if (ownMs > worst.ownMs || ownMs > LISTED_MS) {
-    const stall = { atMs: nowMs, ownMs, wallMs, cpuMs: times.ranMs - lastTimes.ranMs }
+    const stall = { atMs: now.nowMs, ownMs, wallMs, cpuMs: now.ranMs - last.ranMs }
     if (ownMs > worst.ownMs) worst = stall
     if (ownMs > LISTED_MS && stalls.length < LISTED_MAX) stalls.push(stall)
   }
-  lastMs = nowMs
-  lastTimes = times
+  last = now
 }
 
 function startOver(): void {
   stalls = []
   worst = none
-  lastMs = performance.now()
-  lastTimes = threadTimes()
+  last = moment()
 }
 
 setInterval(tick, TICK_MS).unref()

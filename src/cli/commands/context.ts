@@ -36,7 +36,7 @@ export function register(program: Command): void {
       .command('set')
       .description('Make or change a context in your own file')
       .argument('<name>')
-      .argument('<host:port,...>', 'bootstrap servers'),
+      .argument('<servers>', 'bootstrap servers: host:port,host:port'),
   )
     .addHelpText('after', examples('highwater context set prod kafka-1:9092,kafka-2:9092'))
     .action((name: string, bootstrap: string, options: FormatOptions) =>

@@ -8,6 +8,7 @@ import {
   collect,
   countArgument,
   examples,
+  note,
   parsePairs,
   printJson,
   useClient,
@@ -136,7 +137,9 @@ async function produce(
 ): Promise<void> {
   const input = inputOptions(options)
   const summary: Summary = { records: 0, partitions: new Map() }
-  const isSilent = options.verbose || (files.length === 0 && process.stdin.isTTY)
+  const isTyped = files.length === 0 && process.stdin.isTTY
+  if (isTyped) note('one record a line; Ctrl-D ends')
+  const isSilent = options.verbose === true || isTyped
   const progress = await Progress.start('records', null, !isSilent)
   const producer = await Producer.open(client, topic, {
     acks: acksOf(options),

@@ -33,7 +33,7 @@ const ROWS_AT_ONCE = 100
 /** The lines of a table, its titles first, each ending in a newline. An empty cell is `-`, so that every line has as many words. */
 export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
   const titles = columns.map(({ title }) => title.toUpperCase())
-  const lines = [titles, ...rows.map((row) => columns.map(({ cell }) => cellText(cell(row))))]
+  const lines = [titles, ...rows.map((row) => columns.map((column) => cellText(column.cell(row))))]
   const aligns = columns.map(({ align }) => align ?? 'left')
   const parts: string[][][] = []
   for (let from = 0; from < lines.length; from += ROWS_AT_ONCE) {

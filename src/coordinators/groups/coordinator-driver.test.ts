@@ -444,7 +444,7 @@ describe('many groups at once', () => {
     const filters = { statesFilter: [' EMPTY'], typesFilter: ['Classic'] }
     const listed = await bench.groups.listGroups(filters, context(5))
     expect(listed.groups.map(({ groupId }) => groupId).sort()).toEqual(['a', 'b', 'c'])
-    expect(listed.groups[0]).toMatchObject({ groupState: 'Empty', groupType: 'Classic' })
+    expect(listed.groups[0]).toMatchObject({ groupState: 'Empty', groupType: 'classic' })
   })
 
   it('have offsets that can be deleted', async () => {

@@ -9,7 +9,7 @@ import type { GroupStep } from './state.ts'
 
 /** From this version on a missing group is an error; before, it is described as dead. */
 const GROUP_ID_NOT_FOUND_SINCE = 6
-const CLASSIC = 'Classic'
+const CLASSIC = 'classic'
 
 export function onDescribe(
   step: GroupStep,
