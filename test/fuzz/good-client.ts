@@ -111,7 +111,8 @@ export class GoodClient {
       throw new Error(`produced at ${baseOffset}, wanted ${this.#offset}`)
     }
     const found = await this.#fetch()
-    if (found.join() !== values.join()) throw new Error(`read ${found.join()}, wrote ${values.join()}`)
+    if (found.join() !== values.join())
+      throw new Error(`read ${found.join()}, wrote ${values.join()}`)
     this.#offset += values.length
     if (this.#count % (100 * RECORDS_PER_BATCH) === 0) await this.#askForMetadata()
   }

@@ -141,18 +141,18 @@ async function produce(
   if (isTyped) note('one record a line; Ctrl-D ends')
   const isSilent = options.verbose === true || isTyped
   const progress = await Progress.start('records', null, !isSilent)
-  const producer = await Producer.open(client, topic, {
-    acks: acksOf(options),
-    codec: options.compression === 'none' ? 'uncompressed' : options.compression,
-    compressionLevel: options.compressionLevel ?? null,
-    idempotence: idempotenceOf(options),
-    onAcked: (partition, baseOffset, count) => {
-      progress.add(count)
-      addTo(summary, partition, baseOffset, count)
-      if (options.verbose) printAcked(topic, partition, baseOffset, count)
-    },
-  })
   try {
+    const producer = await Producer.open(client, topic, {
+      acks: acksOf(options),
+      codec: options.compression === 'none' ? 'uncompressed' : options.compression,
+      compressionLevel: options.compressionLevel ?? null,
+      idempotence: idempotenceOf(options),
+      onAcked: (partition, baseOffset, count) => {
+        progress.add(count)
+        addTo(summary, partition, baseOffset, count)
+        if (options.verbose === true) printAcked(topic, partition, baseOffset, count)
+      },
+    })
     await feed(producer, files, input)
   } finally {
     progress.stop()
