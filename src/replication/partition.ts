@@ -81,6 +81,7 @@ export class Partition {
   /** Since the partition came to life on this node; for metrics. */
   readonly traffic = { recordsIn: 0, bytesIn: 0, bytesOut: 0 }
   #isFlushAwaited = false
+  #recovering: Promise<void> | null = null
   /** Bytes appended since the high watermark last moved. */
   #unseenBytes = 0
 
@@ -94,7 +95,18 @@ export class Partition {
     this.#highWatermark = Math.max(log.highWatermark, this.#leaderAckedEnd())
     log.highWatermark = this.#highWatermark
     // What an unclean stop left behind may be on no disk yet: it is committed once it is, not with the next append.
-    if (this.#mustFlushMore() && log.durableEnd < log.logEnd) this.#awaitFlush()
+    if (this.#mustFlushMore() && log.durableEnd < log.logEnd) {
+      this.#recovering = new Promise((resolve) => this.committed.add(log.logEnd, () => resolve()))
+      void this.#recovering.then(() => {
+        this.#recovering = null
+      })
+      this.#awaitFlush()
+    }
+  }
+
+  /** Resolves when what was in the log at its opening is committed, or cannot be; null: it is. Until then the high watermark is too low. */
+  get recovering(): Promise<void> | null {
+    return this.#recovering
   }
 
   /** False when its log cannot be used: the log dir failed, or the log was closed. */

@@ -5,7 +5,7 @@ import { isSensitive } from './definition.ts'
 import type { ConfigDefinition, ConfigType } from './definition.ts'
 import { configSources } from './source.ts'
 import type { ConfigSource } from './source.ts'
-import { synonymsOfBrokerKey } from './synonyms.ts'
+import { synonymsOfBrokerKey, synonymsOfTopicKey } from './synonyms.ts'
 import { inheritedTopicValues, resolveTopicConfig } from './topic-settings.ts'
 import { topicConfigNames, topicConfigs } from './topic/topic-configs.ts'
 import type { TopicConfigName } from './topic/topic-configs.ts'
@@ -70,7 +70,13 @@ function topicRow(
   broker: BrokerSettings,
 ): ConfigRow {
   const definition = topicConfigs[name] as ConfigDefinition
-  const synonyms = inheritedTopicValues(name, broker).map((value) => asSynonym(definition, value))
+  const inherited = inheritedTopicValues(name, broker)
+  const main = synonymsOfTopicKey(name)[0]?.key
+  // As Kafka (ConfigHelper): what is stronger than the broker's main key, or all without it, is left out.
+  const from = inherited.findIndex(({ key }) => key === main)
+  const synonyms = (from < 0 ? [] : inherited.slice(from)).map((value) => {
+    return asSynonym(definition, value)
+  })
   const own = overrides.get(name)
   if (own !== undefined && parseConfig(name, definition, own).ok) {
     const value = normalizeText(definition, own)
@@ -78,7 +84,8 @@ function topicRow(
     return row(name, definition, value, [ownSynonym, ...synonyms], false)
   }
   const value = formatConfig(definition, resolveTopicConfig(name, overrides, broker))
-  return row(name, definition, value, synonyms, false)
+  const source = inherited[0]?.source ?? configSources.DEFAULT_CONFIG
+  return { ...row(name, definition, value, synonyms, false), source }
 }
 
 /** The configuration of the broker with these settings. `names` as in {@link describeTopicConfigs}. */

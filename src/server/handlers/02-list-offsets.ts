@@ -68,6 +68,10 @@ function answerFor(
   if (typeof found === 'number') return { partitionIndex, errorCode: found }
   const fenced = found.checkEpoch(asked.currentLeaderEpoch)
   if (fenced !== 0) return { partitionIndex, errorCode: fenced }
+  // After an unclean stop the end is known once what was recovered is flushed (Kafka: OFFSET_NOT_AVAILABLE until then).
+  if (found.recovering !== null) {
+    return found.recovering.then(() => answerFor(broker, request, apiVersion, name, asked))
+  }
   const isReadCommitted = request.isolationLevel === READ_COMMITTED
   const failed = (error: unknown): Answer => {
     if (!(error instanceof LogError)) throw error
