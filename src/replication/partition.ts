@@ -95,13 +95,15 @@ export class Partition {
     this.#highWatermark = Math.max(log.highWatermark, this.#leaderAckedEnd())
     log.highWatermark = this.#highWatermark
     // What an unclean stop left behind may be on no disk yet: it is committed once it is, not with the next append.
-    if (this.#mustFlushMore() && log.durableEnd < log.logEnd) {
+    if (!this.#mustFlushMore() || log.durableEnd === log.logEnd) return
+    // The checkpoint may know that all of it was committed.
+    if (this.#highWatermark < log.logEnd) {
       this.#recovering = new Promise((resolve) => this.committed.add(log.logEnd, () => resolve()))
       void this.#recovering.then(() => {
         this.#recovering = null
       })
-      this.#awaitFlush()
     }
+    this.#awaitFlush()
   }
 
   /** Resolves when what was in the log at its opening is committed, or cannot be; null: it is. Until then the high watermark is too low. */

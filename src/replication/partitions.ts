@@ -4,7 +4,7 @@
  */
 import type { Uuid } from '../base/index.ts'
 import { LogError } from '../log/index.ts'
-import type { LogConfig, LogManager } from '../log/index.ts'
+import type { LogConfig, LogManager, PartitionLog } from '../log/index.ts'
 import type { MetadataDelta, PartitionImage, TopicImage, TopicsImage } from '../metadata/index.ts'
 import { Partition } from './partition.ts'
 import type { TopicProduceRules } from './partition.ts'
@@ -26,6 +26,8 @@ export interface PartitionsOptions {
 export class Partitions {
   readonly #options: PartitionsOptions
   readonly #byTopic = new Map<Uuid, Map<number, Partition>>()
+  /** Logs that were there before their topic was. */
+  #strays: ReadonlySet<PartitionLog> = new Set()
 
   constructor(options: PartitionsOptions) {
     this.#options = options
@@ -53,12 +55,11 @@ export class Partitions {
 
   /** Names of the logs on disk that belong to no topic of the image: what a crash in the middle of a deletion leaves. They are left alone. */
   strays(topics: TopicsImage): string[] {
-    const strays: string[] = []
-    for (const { topic, partition } of this.#options.logs.list()) {
-      const known = topics.byName(topic)?.partitions[partition]
-      if (known === undefined) strays.push(`${topic}-${partition}`)
-    }
-    return strays
+    const strays = [...this.#options.logs.list()].filter(
+      ({ topic, partition }) => topics.byName(topic)?.partitions[partition] === undefined,
+    )
+    this.#strays = new Set(strays)
+    return strays.map(({ topic, partition }) => `${topic}-${partition}`)
   }
 
   /** Follows a change of the metadata: new epochs, new configurations, topics that are gone. */
@@ -93,7 +94,7 @@ export class Partitions {
     const { logs } = this.#options
     const policy = this.#options.policyOf(topic.name, image)
     let log = logs.get(topic.name, image.index)
-    if (log !== null && !log.belongsTo(topic.id)) {
+    if (log !== null && (this.#strays.has(log) || !log.belongsTo(topic.id))) {
       // Of a topic that had this name before: its deletion did not get so far (KIP-516).
       logs.delete(topic.name, image.index)
       log = null
