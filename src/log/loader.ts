@@ -60,7 +60,9 @@ export function* loadLog(request: LoadRequest): Steps<LoadedLog> {
     for (const { epoch, startOffset } of epochs) log.epochs.assign(epoch, startOffset)
 
   const recoveryPoint = request.recoveryPoint ?? (clean ? Infinity : 0)
-  const producersFrom = yield* loadSnapshot(log, recoveryPoint)
+  // What stood before the first segment is known from a snapshot alone, flushed for sure or not; a damaged one is recognised.
+  const snapshotMax = Math.max(recoveryPoint, log.segments[0]?.baseOffset ?? 0)
+  const producersFrom = yield* loadSnapshot(log, snapshotMax)
   const fromSnapshot = log.snapshots.latest >= 0
   const replayFrom = epochs === null ? 0 : producersFrom
   const findings = {
@@ -96,6 +98,7 @@ function emptyLog(request: LoadRequest, snapshots: readonly number[]): LogState 
     config,
     segments: [],
     logStart: request.logStart ?? 0,
+    startWasAsked: request.logStart !== null,
     logEnd: 0,
     durableEnd: 0,
     recoveryPoint: 0,

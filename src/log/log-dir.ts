@@ -101,7 +101,11 @@ export class LogDir implements LogEnv {
     this.#context = context
     this.#flusher = new Flusher(clock)
     const checkpoint = (name: string, kind: CheckpointKind): CheckpointFile =>
-      new CheckpointFile(disk, path, name, () => context.checkpointLines(this, kind))
+      new CheckpointFile(disk, path, name, () => {
+        // A dir that has failed has no logs any more: a checkpoint that says so would outlive the failure.
+        this.check()
+        return context.checkpointLines(this, kind)
+      })
     this.#recoveryPoints = checkpoint(RECOVERY_POINTS, 'recoveryPoint')
     this.#logStarts = checkpoint(LOG_STARTS, 'logStart')
     this.#highWatermarks = checkpoint(HIGH_WATERMARKS, 'highWatermark')

@@ -195,6 +195,16 @@ describe('partitions', () => {
   })
 })
 
+test('checkpoints that name a partition which is not there say nothing of one that is made later', async () => {
+  const path = directory()
+  await (await open(path)).close()
+  for (const name of ['recovery-point', 'log-start', 'replication']) {
+    realDisk.writeFile(`${path}/${name}-offset-checkpoint`, Buffer.from('0\n1\nt 0 500\n'))
+  }
+  const log = (await open(path)).create('t', 0, freshUuid(), SMALL)
+  expect([log.logStart, log.logEnd, log.highWatermark]).toEqual([0, 0, 0])
+})
+
 describe('stop and start', () => {
   test('a clean stop says so, with the broker epoch; the mark is gone before anything can be written', async () => {
     const path = directory()

@@ -321,13 +321,13 @@ export class LogManager {
 
   /** A partition that found no room must not be found again, beside one that did in another dir. */
   #unmake(dir: LogDir, name: string): void {
-    if (dir.failure !== null) return
     try {
-      this.#deps.disk.removeTree(`${dir.path}/${name}`)
-      this.#bury(name, dir)
+      if (dir.failure === null) this.#deps.disk.removeTree(`${dir.path}/${name}`)
     } catch (error) {
       dir.failed(error)
     }
+    if (dir.failure === null) this.#bury(name, dir)
+    else this.#offline.add(name)
   }
 
   #stub(

@@ -21,6 +21,8 @@ export interface LogState {
   /** Ascending by base offset; the last one is appended to. Never empty. */
   segments: Segment[]
   logStart: number
+  /** By DeleteRecords, not by retention alone. */
+  startWasAsked: boolean
   logEnd: number
   /** A sync covers all below. Not above the log end. */
   durableEnd: number

@@ -428,6 +428,18 @@ describe('truncation', () => {
     )
   })
 
+  test('what is appended after a cut is dirty, although as much was flushed before', async () => {
+    const log = await open()
+    for (let i = 0; i < 4; i++) log.append(batch(), EPOCH)
+    await log.flush()
+    const size = log.sizeBytes / 4
+    await log.truncateTo(2)
+    log.append(batch(), EPOCH)
+    expect([log.durableEnd, log.dirtyBytes]).toEqual([2, size])
+    await log.flush()
+    expect([log.durableEnd, log.dirtyBytes]).toEqual([3, 0])
+  })
+
   test('who waits for what is cut off is refused, who waits for the rest is not', async () => {
     const log = await open()
     for (let i = 0; i < 4; i++) log.append(batch(), EPOCH)

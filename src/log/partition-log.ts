@@ -4,22 +4,18 @@ import { RecordsError } from '../records/index.ts'
 import { appendFollower, appendLeader } from './append.ts'
 import type { AppendOptions } from './append.ts'
 import type { LogConfig } from './config.ts'
-import { DamagedLog, LogError } from './errors.ts'
+import { LogError } from './errors.ts'
+import { leaveInOrder } from './leave.ts'
 import { loadLog } from './loader.ts'
 import type { LoadedLog } from './loader.ts'
 import type { LogDir } from './log-dir.ts'
-import {
-  activeSegment,
-  dirtyBytesOf,
-  offsetEndOfSegment,
-  sizeOf,
-  writeEpochs,
-} from './log-state.ts'
+import { activeSegment, dirtyBytesOf, sizeOf } from './log-state.ts'
 import type { LogState } from './log-state.ts'
 import { partitionDirName } from './names.ts'
 import { readPartitionMetadata } from './partition-metadata.ts'
 import { lastSequence } from './producer-entry.ts'
 import { readBatches } from './read.ts'
+import { reportRecovery } from './recovery-report.ts'
 import type {
   ActiveProducer,
   AppendResult,
@@ -30,12 +26,12 @@ import type {
   RecoveryOutcome,
   TimestampedOffset,
 } from './results.ts'
-import { countExpired } from './retention.ts'
+import { retain } from './retain.ts'
 import { rollTo } from './roll.ts'
 import { run, Running, runLater, runNow } from './steps.ts'
 import type { Steps } from './steps.ts'
-import { findMaxTimestamp, findTimestamp, segmentTimestamp } from './timestamps.ts'
-import { deleteBefore, dropSegments, restartAt, truncateEnd } from './truncate.ts'
+import { findMaxTimestamp, findTimestamp } from './timestamps.ts'
+import { deleteBefore, restartAt, truncateEnd } from './truncate.ts'
 
 /** What is known of a partition before it is loaded. */
 export interface PartitionOrigin {
@@ -286,28 +282,10 @@ export class PartitionLog {
     }
   }
 
-  /** Applies `retention.ms` and `retention.bytes`; returns how many segments went. For the manager. */
+  /** Applies `retention.ms` and `retention.bytes`; returns how many segments went. For the manager. Rejects with LogError. */
   async retain(nowMs: number): Promise<number> {
     await this.load()
-    const log = this.#open()
-    for (const segment of log.segments) {
-      try {
-        await runLater(segmentTimestamp(log, segment))
-      } catch (error) {
-        // A segment whose time cannot be read has the time of its file.
-        if (!(error instanceof DamagedLog)) throw log.env.failed(error)
-      }
-    }
-    if (log.closed) return 0
-    const facts = log.segments.map((segment) => ({
-      sizeBytes: segment.sizeBytes,
-      offsetEnd: offsetEndOfSegment(log, segment),
-      timestampMs: timestampOr(segment.largestKnown?.timestampMs, () => segment.modifiedMs()),
-    }))
-    const { logStart, highWatermark, config } = log
-    const count = countExpired(facts, { logStart, highWatermark, nowMs }, config)
-    await dropSegments(log, log.segments.slice(0, count))
-    return count
+    return retain(this.#open(), nowMs)
   }
 
   /** Forgets producers that were silent since `seenMsMin` (monotonic). For the manager. */
@@ -319,8 +297,8 @@ export class PartitionLog {
   checkpointed(): { recoveryPoint: number; logStart: number | null; highWatermark: number } | null {
     const log = this.#state
     if (log === null) return null
-    // A log start at the beginning of a file is told by the file's name.
-    const told = log.logStart <= (log.segments[0]?.baseOffset ?? 0)
+    // A log start at the beginning of a file is told by the file's name. One that was asked for must hold although a power cut brings older files back.
+    const told = !log.startWasAsked && log.logStart <= (log.segments[0]?.baseOffset ?? 0)
     const { recoveryPoint, highWatermark } = log
     return { recoveryPoint, logStart: told ? null : log.logStart, highWatermark }
   }
@@ -342,7 +320,7 @@ export class PartitionLog {
     log.closed = true
     try {
       await log.flush.idle()
-      if (log.env === this.#origin.dir && this.#origin.dir.failure === null) await leaveInOrder(log)
+      if (this.#origin.dir.failure === null) await leaveInOrder(log)
     } finally {
       this.#release(log)
     }
@@ -430,32 +408,3 @@ export class PartitionLog {
 }
 
 const NOTHING_RECOVERED: RecoveryOutcome = { verifiedBytes: 0, cut: null, rebuilt: [] }
-
-function timestampOr(timestampMs: number | undefined, modifiedMs: () => number): number {
-  return timestampMs !== undefined && timestampMs >= 0 ? timestampMs : modifiedMs()
-}
-
-async function leaveInOrder(log: LogState): Promise<void> {
-  if (!log.touched) return
-  if (log.unsettledBytes > 0 || log.durableEnd < log.logEnd) await log.flush.settle()
-  try {
-    if (log.epochsStale) writeEpochs(log)
-    activeSegment(log).seal()
-    if (activeSegment(log).onDisk) log.snapshots.write(log.logEnd, log.producers)
-  } catch (error) {
-    throw log.env.failed(error)
-  }
-  log.recoveryPoint = log.logEnd
-}
-
-function reportRecovery(log: LogState, outcome: RecoveryOutcome): void {
-  const { cut, rebuilt, verifiedBytes } = outcome
-  for (const what of rebuilt) log.env.telemetry.log('warn', 'log.rebuilt', `${log.name}: ${what}`)
-  if (cut === null) return
-  log.env.telemetry.log(
-    'warn',
-    'log.cut',
-    `${log.name}: cut ${cut.sizeBytes} bytes that were never flushed, at byte ${cut.position} of segment ${cut.segmentBaseOffset}: ${cut.reason}. The log ends at ${cut.offset}`,
-    { verifiedBytes, logEnd: cut.offset },
-  )
-}

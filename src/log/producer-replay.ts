@@ -41,7 +41,8 @@ export function* loadSnapshot(log: LogState, offsetMax: number): Steps<number> {
   const { env, producers, snapshots } = log
   const snapshot = snapshots.read(offsetMax, env.clock.monotonicMs())
   producers.load(snapshot?.entries ?? [])
-  if (snapshot === null) return log.logStart
+  // Also what lies before the log start, as long as its segment is there: the live state has seen it too.
+  if (snapshot === null) return log.segments[0]?.baseOffset ?? log.logStart
   if (snapshot.entries.length > 0) yield* recall(log, snapshot.offset)
   return snapshot.offset
 }

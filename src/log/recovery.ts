@@ -227,7 +227,6 @@ class Recovery {
       })
       if (next === null) return this.#endInDamage(segment, end, scan)
       this.#reportDamage(segment, scan)
-      segment.indexNext()
       scan = { position: next, offsetEnd: scan.offsetEnd, problem: null }
     }
   }

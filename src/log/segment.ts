@@ -141,11 +141,6 @@ export class Segment {
     this.sizeBytes = position + batch.sizeBytes
   }
 
-  /** The next batch gets an index entry in any case: there is no way to it from the ones before. */
-  indexNext(): void {
-    this.#indexedPosition = -Infinity
-  }
-
   /** True when the batch does not belong into this segment any more. */
   mustRoll(question: RollQuestion, config: LogConfig): boolean {
     const { sizeBytes, maxTimestamp, lastOffset, nowMs } = question

@@ -76,6 +76,8 @@ export async function deleteBefore(log: LogState, offset: number): Promise<numbe
       log.segments.filter(({ baseOffset }) => baseOffset < (first?.baseOffset ?? 0)),
     )
   }
+  // Also where retention had moved it: whoever asked is told where the log starts, and may rely on it.
+  if (log.logStart > 0) log.startWasAsked = true
   await log.env.logStartMoved()
   return log.logStart
 }

@@ -17,9 +17,12 @@ import { coordinatorError, ShardLogError } from './shard-log.ts'
 import type { ShardLog } from './shard-log.ts'
 import { TimerSet } from './timers.ts'
 
+/** Between two attempts to read a log that cannot be read now. */
+const RELOAD_MS = 1_000
+
 /**
  * `loading`: replaying the log. `active`: deciding. `failed`: the log could not be read, or failed and is no longer led;
- * `resigned`: told to stop. The last two are final.
+ * `resigned`: told to stop, which is final. A log that could not be read is tried again after a while.
  */
 export type ShardPhase = 'loading' | 'active' | 'failed' | 'resigned'
 
@@ -119,7 +122,15 @@ export class Shard<State, Event, FollowUp, Response> {
         shard: name,
         epoch: this.epoch,
       })
+      if (error instanceof ShardLogError) clock.after(RELOAD_MS, () => this.#reload())
     }
+  }
+
+  /** Tries once more what failed for want of a log: a full disk may have room by now. */
+  #reload(): void {
+    if (this.#phase !== 'failed') return
+    this.#phase = 'loading'
+    void this.load()
   }
 
   #foldInto(state: State): Fold {
