@@ -6,10 +6,10 @@ const MIB = 1024 * 1024
 const PRODUCED_ALWAYS_BYTES = 8 * MIB
 /** Accepted from a batch that is itself large; more would hold the event loop and its memory for too long. */
 const PRODUCED_RATIO = 64
-const PRODUCED_RATIO_UP_TO_BYTES = 32 * MIB
+const PRODUCED_RATIO_UP_TO_BYTES = 24 * MIB
 
 /** Of one produced batch: each is looked at, so that this, too, is a matter of time. No client is known to put more into one. */
-export const PRODUCED_RECORDS_MAX = 1_000_000
+export const PRODUCED_RECORDS_MAX = 500_000
 
 /**
  * Records whose offsets do not count 0, 1, 2 … are written anew up to this size, as Kafka does at any size. No client of today sends them, and

@@ -232,6 +232,7 @@ describe('ClientConnection', () => {
     expect([first.started, second.started]).toEqual([['slow'], []])
     expect(first.connection.isPaused).toBe(true)
     nextTurn()
+    nextTurn()
     // Who waits longest comes first; after 10 ms the turn is over again.
     expect([first.started, second.started]).toEqual([['slow', 'slow'], []])
     nextTurn()

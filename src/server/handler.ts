@@ -3,6 +3,7 @@ import { apis } from '../protocol/index.ts'
 import type { Api } from '../protocol/index.ts'
 import type { Message } from '../wire/index.ts'
 import type { Broker } from './broker.ts'
+import type { Turns } from './turns.ts'
 
 /** Where a request came from. */
 export interface Origin {
@@ -11,6 +12,8 @@ export interface Origin {
   readonly clientHost: string
   /** Calls `handler` when the connection closes: nobody waits for the answer any more. Returns a function that takes it back. */
   readonly onceGone: (handler: () => void) => () => void
+  /** For requests that take long: see Pace. */
+  readonly turns: Turns
   /** True while the connections together hold all the memory that they may: an answer had better be small. */
   isMemoryShort(): boolean
 }

@@ -48,6 +48,7 @@ export class KafkaServer {
             this.#start(frame, {
               listenerName: name,
               clientHost: `/${client.remoteHost}`,
+              turns,
               onceGone: (handler) => client.onceClosed(handler),
               isMemoryShort: () => this.budget.isExhausted,
             }),

@@ -14,7 +14,7 @@ import type { Decoded, Draft } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
 import { defineHandler, Staged } from '../handler.ts'
 import type { RequestContext } from '../handler.ts'
-import { Pace } from '../pace.ts'
+import { Pace } from '../turns.ts'
 import { findPartition, isInternalTopic } from '../topic-lookup.ts'
 
 type Request = Decoded<typeof ProduceRequest>
@@ -87,7 +87,7 @@ class Producing {
     this.#broker = broker
     this.#request = request
     this.#context = context
-    this.#pace = new Pace(broker.io.clock)
+    this.#pace = new Pace(context.turns)
     this.#responses = request.topicData.map(({ name, topicId }) => ({
       name,
       topicId,
@@ -102,7 +102,7 @@ class Producing {
       const topic = this.#request.topicData[this.#topicIndex] as TopicData
       const results = this.#responses[this.#topicIndex]?.partitionResponses as PartitionResult[]
       while (results.length < topic.partitionData.length) {
-        if (this.#turnBytes >= TURN_BYTES || this.#pace.isTired) return false
+        if (this.#turnBytes >= TURN_BYTES || !this.#pace.mayGoOn()) return false
         results.push(this.#produceTo(topic, topic.partitionData[results.length] as PartitionData))
       }
     }

@@ -10,7 +10,7 @@ import type { Decoded, Draft } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
 import type { RequestContext } from '../handler.ts'
-import { Pace } from '../pace.ts'
+import { Pace } from '../turns.ts'
 import { findPartition } from '../topic-lookup.ts'
 
 type Request = Decoded<typeof FetchRequest>
@@ -89,7 +89,7 @@ class Reading {
     this.#context = context
     this.#request = request
     this.#targets = targets
-    this.#pace = new Pace(broker.io.clock)
+    this.#pace = new Pace(context.turns)
     this.#usesTopicIds = context.apiVersion >= TOPIC_IDS_SINCE
     const bytesMax = Math.min(request.maxBytes, broker.settings.fetchBytesMax)
     this.#bytes = context.isMemoryShort() ? Math.min(bytesMax, SHORT_BYTES) : bytesMax
@@ -97,7 +97,7 @@ class Reading {
 
   run(): Read[] | Promise<Read[]> {
     while (this.#reads.length < this.#targets.length) {
-      if (this.#pace.isTired) return this.#runLater()
+      if (!this.#pace.mayGoOn()) return this.#runLater()
       const read = this.#readNext()
       if (read instanceof Promise) return this.#runLater(read)
       this.#take(read)
@@ -108,7 +108,7 @@ class Reading {
   async #runLater(first?: Promise<Read>): Promise<Read[]> {
     if (first !== undefined) this.#take(await first)
     while (this.#reads.length < this.#targets.length) {
-      if (this.#pace.isTired) await this.#pace.rest()
+      while (!this.#pace.mayGoOn()) await this.#pace.rest()
       this.#take(await this.#readNext())
     }
     return this.#reads

@@ -7,7 +7,7 @@ import { LogError } from '../../log/index.ts'
 import type { Decoded, Draft } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
-import { Pace } from '../pace.ts'
+import { Pace } from '../turns.ts'
 import { findPartition } from '../topic-lookup.ts'
 
 type Request = Decoded<typeof ListOffsetsRequest>
@@ -34,8 +34,8 @@ const SPECIAL_SINCE: ReadonlyMap<number, number> = new Map([
 ])
 
 export const listOffsets = defineHandler(ListOffsetsRequest, ListOffsetsResponse, {
-  async handle(broker, request, { apiVersion }) {
-    const pace = new Pace(broker.io.clock)
+  async handle(broker, request, { apiVersion, turns }) {
+    const pace = new Pace(turns)
     const topics: Draft<typeof ListOffsetsResponse>['topics'][number][] = []
     const answered = new Set<string>()
     for (const { name, partitions } of request.topics) {

@@ -2,7 +2,7 @@
 import { OffsetFetchRequest, OffsetFetchResponse } from '../../protocol/index.ts'
 import type { Draft } from '../../wire/index.ts'
 import { defineHandler } from '../handler.ts'
-import { Pace } from '../pace.ts'
+import { Pace } from '../turns.ts'
 
 type GroupAnswers = NonNullable<Draft<typeof OffsetFetchResponse>['groups']>
 
@@ -16,13 +16,13 @@ export const offsetFetch = defineHandler(OffsetFetchRequest, OffsetFetchResponse
     if (groups.length <= GROUPS_AT_ONCE) {
       return broker.groups.fetchOffsets({ ...request, groups }, context)
     }
-    const pace = new Pace(broker.io.clock)
+    const pace = new Pace(context.turns)
     const answers: GroupAnswers[number][] = []
     for (let from = 0; from < groups.length; from += GROUPS_AT_ONCE) {
+      while (!pace.mayGoOn()) await pace.rest()
       const some = { ...request, groups: groups.slice(from, from + GROUPS_AT_ONCE) }
       const answer = await broker.groups.fetchOffsets(some, context)
       answers.push(...(answer.groups ?? []))
-      if (pace.isTired) await pace.rest()
     }
     return { groups: answers }
   },

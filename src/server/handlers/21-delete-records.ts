@@ -7,7 +7,7 @@ import type { Partition } from '../../replication/index.ts'
 import type { Decoded, Draft } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
-import { Pace } from '../pace.ts'
+import { Pace } from '../turns.ts'
 import { findPartition, isInternalTopic } from '../topic-lookup.ts'
 
 type Request = Decoded<typeof DeleteRecordsRequest>
@@ -16,8 +16,8 @@ type Answer = Draft<typeof DeleteRecordsResponse>['topics'][number]['partitions'
 const HIGH_WATERMARK = -1
 
 export const deleteRecords = defineHandler(DeleteRecordsRequest, DeleteRecordsResponse, {
-  async handle(broker, request) {
-    const pace = new Pace(broker.io.clock)
+  async handle(broker, request, { turns }) {
+    const pace = new Pace(turns)
     const topics: Draft<typeof DeleteRecordsResponse>['topics'][number][] = []
     for (const [name, offsets] of offsetsByTopic(request)) {
       const partitions = await pace.map([...offsets], ([partitionIndex, offset]) =>

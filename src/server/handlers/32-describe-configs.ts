@@ -18,17 +18,17 @@ import {
 import type { Decoded, Draft } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
-import { Pace } from '../pace.ts'
+import { Pace } from '../turns.ts'
 
 type Request = Decoded<typeof DescribeConfigsRequest>
 type Resource = Request['resources'][number]
 type Result = Draft<typeof DescribeConfigsResponse>['results'][number]
 
 export const describeConfigs = defineHandler(DescribeConfigsRequest, DescribeConfigsResponse, {
-  async handle(broker, request) {
+  async handle(broker, request, { turns }) {
     // The last mention of a resource counts: an answer is hundreds of times as large as the question.
     const resources = new Map(request.resources.map((it) => [keyOf(it), it])).values()
-    const pace = new Pace(broker.io.clock)
+    const pace = new Pace(turns)
     return { results: await pace.map([...resources], (it) => describe(broker, request, it)) }
   },
 })

@@ -10,7 +10,7 @@ import {
 import type { Draft } from '../../wire/index.ts'
 import type { Broker } from '../broker.ts'
 import { defineHandler } from '../handler.ts'
-import { Pace } from '../pace.ts'
+import { Pace } from '../turns.ts'
 import { findPartition } from '../topic-lookup.ts'
 
 type TopicAnswer = Draft<typeof DescribeProducersResponse>['topics'][number]
@@ -20,8 +20,8 @@ export const describeProducers = defineHandler(
   DescribeProducersRequest,
   DescribeProducersResponse,
   {
-    async handle(broker, request) {
-      const pace = new Pace(broker.io.clock)
+    async handle(broker, request, { turns }) {
+      const pace = new Pace(turns)
       const topics: TopicAnswer[] = []
       const answered = new Set<string>()
       for (const { name, partitionIndexes } of request.topics) {
