@@ -105,40 +105,46 @@ export function bomb(codec: Codec, sizeBytes: number): Buffer {
   })
 }
 
-/** Few bytes that become very many of the smallest records; without `inOrder` the server would have to write them anew. */
-export function bombOfRecords(codec: Codec, count: number, inOrder: boolean): Buffer {
-  const head = buildBatch([{ key: null, value: null, timestampMs: Date.now() }])
+/** Very many of the smallest records; without `inOrder` the server would have to write them anew. */
+function smallestRecords(count: number, inOrder: boolean): Buffer {
   const records = Buffer.alloc(count * 12)
   let size = 0
   for (let index = 0; index < count; index++) {
     const offsetDelta = inOrder ? index : 0
     size = varint.writeVarint(records, 5 + varint.varintSize(offsetDelta), size)
     size = varint.writeVarint(records, offsetDelta, size + 2)
-    size += records.write('010100', size, 'hex')
+    records.writeUInt16BE(0x0101, size)
+    size += 3
   }
-  head.writeInt32BE(count - 1, 23)
-  head.writeInt32BE(count, 57)
-  return batchAround(head, records.subarray(0, size), codec)
+  return records.subarray(0, size)
 }
 
-/** Every bomb, for each codec. */
+/** Batches of few bytes that become many: for each codec, on both sides of every limit. */
 export function allBombs(): Buffer[] {
+  const zeros = [4 * MIB, 64 * MIB].map((size) => Buffer.alloc(size))
+  // As large as a batch may be, and as much in it as the server takes from such a one.
+  const large = Buffer.concat([new Prng(1).bytes(MIB / 2), Buffer.alloc(23 * MIB)])
+  const small = (
+    [
+      [70_000, false],
+      [500_000, false],
+      [500_000, true],
+      [500_001, true],
+    ] as const
+  ).map(([count, inOrder]) => ({ count, records: smallestRecords(count, inOrder) }))
   return codecs
     .slice(1)
     .flatMap((codec) => [
-      bomb(codec, 4 * MIB),
-      bomb(codec, 64 * MIB),
-      bombOfRecords(codec, 70_000, false),
-      bombOfRecords(codec, 1_000_000, false),
-      bombOfRecords(codec, 1_000_000, true),
-      bombOfRecords(codec, 4_000_000, true),
-      largeBomb(codec),
+      ...[...zeros, large].map((value) =>
+        buildBatch([{ key: null, value, timestampMs: Date.now() }], { codec }),
+      ),
+      ...small.map(({ count, records }) => batchOfMany(codec, count, records)),
     ])
 }
 
-/** As large as a batch may be, and as much in it as the server takes from such a one. */
-function largeBomb(codec: Codec): Buffer {
-  const noise = new Prng(1).bytes(MIB / 2)
-  const value = Buffer.concat([noise, Buffer.alloc(31 * MIB)])
-  return buildBatch([{ key: null, value, timestampMs: Date.now() }], { codec })
+function batchOfMany(codec: Codec, count: number, records: Buffer): Buffer {
+  const head = buildBatch([{ key: null, value: null, timestampMs: Date.now() }])
+  head.writeInt32BE(count - 1, 23)
+  head.writeInt32BE(count, 57)
+  return batchAround(head, records, codec)
 }

@@ -12,6 +12,7 @@ import { soundBatch } from './batches.ts'
 import { makeCorpus } from './corpus.ts'
 import type { SeedFrame } from './corpus.ts'
 import { connectTo, createTopics } from './good-client.ts'
+import { fateOf } from './predict.ts'
 import { WatchedNode } from './watched-node.ts'
 
 const STALL_MS_MAX = 50
@@ -65,7 +66,10 @@ async function measure(suite: Suite): Promise<void> {
   )
   const world = { topics, groups: ['g'], brokerId: 1, batch: () => soundBatch(prng) }
   const { heavy } = makeCorpus(prng, world, served, 1)
-  const frames = heavy.filter(({ api }) => values.only === '' || api === values.only)
+  const frames = heavy.filter(
+    ({ api, bytes }) =>
+      (values.only === '' || api === values.only) && fateOf(bytes.subarray(4), served) !== 'silent',
+  )
   await node.report()
   let worst = 0
   const slow: string[] = []
