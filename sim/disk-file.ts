@@ -78,7 +78,9 @@ export class SimDiskFile implements DiskFile, Owned {
       'sync',
       'sync',
       this.path,
-      () => image.completeSync(mark),
+      () => {
+        if (!this.#gate.volume.liesAboutSyncs) image.completeSync(mark)
+      },
       () => image.failSync(mark, this.#gate.volume.prng),
     )
   }

@@ -36,6 +36,8 @@ export class Volume {
   operationCount = 0
   capacityBytes: number
   usedBytes = 0
+  /** Syncs of files succeed and do nothing, as with a drive that reports what is in its cache: to see that somebody notices. */
+  liesAboutSyncs = false
   /** Locked files, each with what stands for its lock. */
   readonly locks = new Map<FileNode, object>()
   readonly prng: Prng
@@ -115,6 +117,16 @@ export class Volume {
     let ms = between(operation === 'sync' ? syncMs : transferMs)
     if (stallChance > 0 && this.prng.chance(stallChance)) ms += between(stallMs)
     return Math.max(ms, this.#stalledUntilMs - this.machine.world.nowMs)
+  }
+
+  /** Whether programs see something at `path`. */
+  has(path: string): boolean {
+    try {
+      return this.find(path, 'find').node !== null
+    } catch (error) {
+      if (error instanceof DiskError) return false
+      throw error
+    }
   }
 
   /** The file that programs see at `path`. Throws NOT_FOUND. */

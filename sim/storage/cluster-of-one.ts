@@ -57,13 +57,7 @@ export class ClusterOfOne {
   /** Every log dir bears the mark of a clean stop. */
   get isClean(): boolean {
     const { volume } = this.machine
-    return this.logDirs.every((dir) => {
-      try {
-        return volume.find(`${dir}/.kafka_cleanshutdown`, 'find').node !== null
-      } catch {
-        return false
-      }
-    })
+    return this.logDirs.every((dir) => volume.has(`${dir}/.kafka_cleanshutdown`))
   }
 
   /** As SIGTERM does it. Resolves with null, or with the reason when the node could not stop in order. */

@@ -66,6 +66,13 @@ const UNKNOWN_TOPIC_CODES: ReadonlySet<number> = new Set([
   errorCodes.UNKNOWN_TOPIC_OR_PARTITION,
 ])
 
+/** What a coordinator answers that has only begun. */
+export const COORDINATOR_CODES: ReadonlySet<number> = new Set([
+  errorCodes.COORDINATOR_LOAD_IN_PROGRESS,
+  errorCodes.COORDINATOR_NOT_AVAILABLE,
+  errorCodes.NOT_COORDINATOR,
+])
+
 /** Errors that need a reason; throws {@link Violation} where there is none. */
 export function checkExcuse(
   shadow: Shadow,

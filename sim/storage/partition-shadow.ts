@@ -96,12 +96,15 @@ export class PartitionShadow {
   /** Compares a full scan of the node as it is now with what must be there. */
   check(scan: Scan): void {
     const { logStart, highWatermark } = scan
-    if (logStart > this.startMax) {
+    if (logStart > this.startMax && !this.#mayHaveLostAll()) {
       this.fail(
         'lost',
         `the log begins at ${logStart}, though nothing above ${this.startMax} was deleted`,
       )
     }
+    this.startMax = Math.max(this.startMax, logStart)
+    // A log that was lost as a whole has nothing to bring back.
+    if (highWatermark < this.startMin && this.#mayHaveLostAll()) this.startMin = logStart
     if (logStart < this.startMin) {
       this.fail('undeleted', `the log begins at ${logStart}, deleted was up to ${this.startMin}`)
     }
@@ -109,6 +112,11 @@ export class PartitionShadow {
     this.mayHaveLostTail = false
     this.#checkContinuity(scan)
     for (const { records } of scan.batches) for (const record of records) this.seen(record)
+  }
+
+  /** Nothing of the log was surely on disk: what a power cut left of it may begin anywhere. */
+  #mayHaveLostAll(): boolean {
+    return this.mayHaveLostTail && !this.isSafe && this.floor <= this.startMax
   }
 
   fail(checker: string, message: string): never {

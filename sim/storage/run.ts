@@ -3,7 +3,9 @@ import { World } from '../index.ts'
 import type { SimProcess } from '../index.ts'
 import { SimClient } from './client.ts'
 import { ClusterOfOne } from './cluster-of-one.ts'
+import { checkLogDirectory } from './log-directory.ts'
 import { Nemesis } from './nemesis.ts'
+import { describeProducers } from './producer-state.ts'
 import type { Profile } from './profile.ts'
 import { Shadow } from './shadow.ts'
 import { survey } from './survey.ts'
@@ -50,9 +52,13 @@ export class StorageRun {
   readonly cluster: ClusterOfOne
   readonly shadow: Shadow
   readonly workload: Workload
+  /** Called before each start of the node: mutations hook in here. */
+  onStart: () => void = () => {}
+  /** Called when the node has stopped in order for the last time but one. */
+  afterCleanStop: () => void = () => {}
   readonly #profile: Profile
   readonly #nemesis: Nemesis
-  readonly #inspector: SimClient
+  readonly inspector: SimClient
   readonly #clerk: SimProcess
 
   constructor(profile: Profile, traceLinesMax: number) {
@@ -63,7 +69,7 @@ export class StorageRun {
     this.workload = new Workload(this.world, profile, this.shadow)
     this.#nemesis = new Nemesis(this.world, this.cluster, this.shadow, profile)
     const machine = this.world.machine('inspector')
-    this.#inspector = new SimClient(machine.process('inspector'))
+    this.inspector = new SimClient(machine.process('inspector'))
     this.#clerk = machine.process('clerk')
   }
 
@@ -108,12 +114,12 @@ export class StorageRun {
 
   /** Starts it until it serves and all that it must hold was seen to be there. */
   async #restart(): Promise<void> {
-    await this.workload.pause(this.#inspector)
+    await this.workload.pause(this.inspector)
     for (let tries = 0; ; tries++) {
       if (tries === MAX_TRIES) this.#nemesis.heal()
       if (tries === 2 * MAX_TRIES) throw new Violation('recovery', 'the node does not come back')
       if (!this.cluster.isUp && !(await this.#startOnce())) continue
-      if (await survey(this.#inspector, this.shadow)) break
+      if (await survey(this.inspector, this.shadow)) break
       await this.#sleep(100)
     }
     this.workload.resume()
@@ -122,6 +128,7 @@ export class StorageRun {
   async #startOnce(): Promise<boolean> {
     if (!this.cluster.machine.isOn) this.shadow.mayHaveLostTails()
     if (this.cluster.isClean) this.shadow.settled()
+    this.onStart()
     const problem = await this.cluster.start()
     if (problem === null) return true
     this.world.note(`start failed: ${problem.message}`)
@@ -140,16 +147,35 @@ export class StorageRun {
       if (this.world.nowMs > startedMs + HEALED_MS_MAX) {
         throw new Violation('liveness', 'the node is not whole again')
       }
-    } while (!this.cluster.isUp || !(await survey(this.#inspector, this.shadow)))
-    this.cluster.kill()
-    await this.#restart()
+    } while (!this.cluster.isUp || !(await survey(this.inspector, this.shadow)))
+    await this.#checkReplay()
     // Partitions that nobody uses are recovered a while after the start; before that a stop leaves no mark.
     await this.#sleep(RECOVERED_MS)
     const problem = await this.cluster.stop()
     if (problem !== null) throw problem
     if (!this.cluster.isClean) throw new Violation('clean stop', 'a log dir bears no mark of it')
+    this.afterCleanStop()
+    const { disk } = this.cluster.machine.process('reader').io
+    for (const dir of this.cluster.logDirs) checkLogDirectory(disk, dir)
     await this.#restart()
     await this.cluster.stop()
+  }
+
+  /** What is known of producers while the node lives must be what it knows after a crash. */
+  async #checkReplay(): Promise<void> {
+    const before = await describeProducers(this.inspector, this.shadow)
+    this.cluster.kill()
+    await this.#restart()
+    const after = await describeProducers(this.inspector, this.shadow)
+    for (const [partition, producers] of before ?? []) {
+      const replayed = after?.get(partition)
+      if (replayed !== undefined && replayed !== producers) {
+        throw new Violation(
+          'producer state',
+          `${partition}: live [${producers}], replayed [${replayed}]`,
+        )
+      }
+    }
   }
 
   #sleep(delayMs: number): Promise<void> {

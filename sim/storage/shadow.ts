@@ -1,4 +1,5 @@
 import type { Uuid } from '../../src/base/index.ts'
+import { CommittedOffset, GROUPS } from './group-shadow.ts'
 import { IdempotentProducer } from './idempotent-producer.ts'
 import { PartitionShadow } from './partition-shadow.ts'
 import type { FlushMode } from './profile.ts'
@@ -31,7 +32,9 @@ export interface Incarnation {
   mayBeGone: boolean
   /** It was deleted. */
   isGone: boolean
-  readonly configs: ReadonlyMap<string, string>
+  readonly configs: Map<string, string>
+  /** By group and partition. */
+  readonly committed: ReadonlyMap<string, readonly CommittedOffset[]>
 }
 
 /** What the node must hold. */
@@ -44,7 +47,10 @@ export class Shadow {
   mayJumpClocks = false
   readonly producers: readonly IdempotentProducer[]
   readonly #producerIds = new Set<number>()
+  /** Somebody asked for the coordinator, which makes the topic of the offsets. */
+  hasCoordinator = false
   #nextBatchId = 1
+  #nextCommit = 1
 
   constructor(flush: FlushMode, names: readonly string[]) {
     this.flush = flush
@@ -61,6 +67,11 @@ export class Shadow {
 
   newBatchId(): number {
     return this.#nextBatchId++
+  }
+
+  /** An offset to commit that nobody has committed before. */
+  newCommit(): number {
+    return this.#nextCommit++
   }
 
   /** A producer was given this id. */
@@ -94,7 +105,17 @@ export class Shadow {
       if (isRetained) partition.startMax = Infinity
       return partition
     })
-    return { name, id, partitions, mayBeGone: false, isGone: false, configs }
+    const offsetsOf = (group: string): CommittedOffset[] =>
+      partitions.map((partition) => new CommittedOffset(`${group} on ${partition.name}`))
+    return {
+      name,
+      id,
+      partitions,
+      mayBeGone: false,
+      isGone: false,
+      configs: new Map(configs),
+      committed: new Map(GROUPS.map((group) => [group, offsetsOf(group)])),
+    }
   }
 
   /** The topic is not there. */
@@ -121,8 +142,10 @@ export class Shadow {
 
   /** The page cache was lost, or some of it. */
   mayHaveLostTails(): void {
-    for (const { partitions } of this.incarnations()) {
+    for (const { partitions, committed } of this.incarnations()) {
       for (const partition of partitions) partition.mayHaveLostTail = true
+      if (this.flush.kind === 'beforeAck') continue
+      for (const offsets of committed.values()) for (const one of offsets) one.mayBeOlder = true
     }
   }
 

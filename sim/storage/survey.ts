@@ -5,15 +5,19 @@ import {
   FetchResponse,
   ListOffsetsRequest,
   ListOffsetsResponse,
+  OffsetFetchRequest,
+  OffsetFetchResponse,
 } from '../../src/protocol/index.ts'
 import type { Message } from '../../src/wire/index.ts'
 import type { SimClient } from './client.ts'
 import { fetchedOf, fetchOf, readFetched } from './fetching.ts'
-import { checkExcuse } from './operation.ts'
+import { checkExcuse, COORDINATOR_CODES } from './operation.ts'
+import { fetchedOffset, offsetFetchOf } from './operations/fetch-offset.ts'
 import { resolveTopic } from './operations/resolve-topic.ts'
 import type { Scan, ScannedBatch } from './partition-shadow.ts'
 import type { Target } from './producing.ts'
 import type { Shadow } from './shadow.ts'
+import { Violation } from './violation.ts'
 
 const EARLIEST = -2
 const SCAN_BYTES = 1_000_000
@@ -34,9 +38,43 @@ export async function survey(client: SimClient, shadow: Shadow): Promise<boolean
       }
       if (scan === null) return false
       if (scan !== 'gone') partition.check(scan)
+      if (!(await checkOffsets(client, shadow, target))) return false
     }
   }
   return true
+}
+
+/** Compares what groups committed for the partition. */
+async function checkOffsets(client: SimClient, shadow: Shadow, target: Target): Promise<boolean> {
+  if (!shadow.hasCoordinator || target.topic.mayBeGone) return true
+  for (const [group, offsets] of target.topic.committed) {
+    const draft = offsetFetchOf(target, group)
+    const found = await fetchCommitted(client, shadow, draft)
+    if (found === null) return false
+    offsets[target.index]?.seen(found, shadow.mayJumpClocks)
+    offsets[target.index]?.settled(found)
+  }
+  return true
+}
+
+async function fetchCommitted(
+  client: SimClient,
+  shadow: Shadow,
+  draft: ReturnType<typeof offsetFetchOf>,
+): Promise<number | null> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const answer = await ask(client, OffsetFetchRequest, OffsetFetchResponse, draft)
+    if (answer === null) return null
+    const { errorCode, offset } = fetchedOffset(answer)
+    if (errorCode === 0) return offset
+    if (!COORDINATOR_CODES.has(errorCode)) {
+      checkExcuse(shadow, null, 'OffsetFetch of a survey', errorCode)
+      return null
+    }
+    await client.sleep(100)
+  }
+  if (!shadow.mayFailStorage) throw new Violation('liveness', 'the group coordinator stays away')
+  return null
 }
 
 function isShort(scan: Scan | 'gone' | null, { partition }: Target): boolean {
