@@ -112,11 +112,13 @@ async function assemble(
       allocateProducerIds(controller, identity.nodeId, brokerEpoch.current),
     ),
     groups,
-    handlers,
+    quorum,
+    served: handlers,
   }
-  const server = new KafkaServer(broker, clientListeners(config))
-  const ports = await server.open()
+  const server = new KafkaServer(broker)
   teardown.push(() => server.close())
+  const clients = { listeners: clientListeners(config), handlers, services: broker }
+  const ports = await server.open(clients, { waits: true })
   brokerEpoch.current = await registerThisBroker(controller, {
     ...identity,
     config,

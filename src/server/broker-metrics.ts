@@ -4,7 +4,7 @@
  */
 import type { Metric, Sample } from '../io/index.ts'
 import type { Partition } from '../replication/index.ts'
-import type { Broker } from './broker.ts'
+import type { Broker } from './services.ts'
 
 type PartitionFigure = (partition: Partition) => number
 

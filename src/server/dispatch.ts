@@ -10,23 +10,28 @@ import {
 } from '../protocol/index.ts'
 import type { Refusal } from '../protocol/index.ts'
 import { WireError } from '../wire/index.ts'
-import type { Broker } from './broker.ts'
 import type { Exchange } from './client-connection.ts'
 import { Staged } from './handler.ts'
 import type { Handler, Origin, RequestContext } from './handler.ts'
 import type { RequestMetrics } from './request-metrics.ts'
+import type { NodeServices } from './services.ts'
 
 /** What an element of a request takes in memory once it is decoded, about. */
 const ELEMENT_BYTES = 200
 
-export class Dispatcher {
-  readonly #handlers: ReadonlyMap<number, Handler>
-  readonly #broker: Broker
+/** Starts the request in a frame; throws {@link WireError}. */
+export interface Dispatch {
+  start(frame: Buffer, origin: Origin): Exchange
+}
+
+export class Dispatcher<Services extends NodeServices> implements Dispatch {
+  readonly #handlers: ReadonlyMap<number, Handler<Services>>
+  readonly #services: Services
   readonly #metrics: RequestMetrics
 
-  constructor(broker: Broker, metrics: RequestMetrics) {
-    this.#handlers = new Map(broker.handlers.map((handler) => [handler.api.key, handler]))
-    this.#broker = broker
+  constructor(services: Services, handlers: readonly Handler<Services>[], metrics: RequestMetrics) {
+    this.#handlers = new Map(handlers.map((handler) => [handler.api.key, handler]))
+    this.#services = services
     this.#metrics = metrics
   }
 
@@ -50,7 +55,7 @@ export class Dispatcher {
       principal: 'User:ANONYMOUS',
       release: (buffer) => released.push(buffer),
     }
-    const { clock } = this.#broker.io
+    const { clock } = this.#services.io
     const startedMs = clock.monotonicMs()
     const answer = (response: unknown): readonly Buffer[] | null => {
       this.#metrics.observe(api, clock.monotonicMs() - startedMs)
@@ -58,7 +63,7 @@ export class Dispatcher {
         ? null
         : encodeResponse(api.response, version, header.correlationId, response)
     }
-    const response = handler.handle(this.#broker, body, context)
+    const response = handler.handle(this.#services, body, context)
     const overlaps = handler.overlaps === true
     const decodedBytes = request.body.elementCount * ELEMENT_BYTES
     if (response instanceof Staged) {

@@ -2,7 +2,7 @@ import { present } from '../base/index.ts'
 import { apis } from '../protocol/index.ts'
 import type { Api } from '../protocol/index.ts'
 import type { Message } from '../wire/index.ts'
-import type { Broker } from './broker.ts'
+import type { Broker, NodeServices } from './services.ts'
 import type { Turns } from './turns.ts'
 
 /** Where a request came from. */
@@ -43,36 +43,43 @@ export class Staged<Response> {
   }
 }
 
-interface HandlerSpec<Request, Response> {
+interface HandlerTraits {
   /** The next request of the same connection may start before this one is answered. */
   readonly overlaps?: boolean
   /** Nothing refers to the request's bytes once it is answered: the memory of its frame may be used again. */
   readonly keepsNoBytes?: boolean
-  /**
-   * Answers one request. A refusal is an error code in the response. Null: no response is due (acks=0). Throwing closes the
-   * connection, so only what cannot be answered throws.
-   */
-  handle(
-    broker: Broker,
-    request: Request,
-    context: RequestContext,
-  ): Response | null | Promise<Response | null> | Staged<Response>
 }
 
 /**
- * One API. The list of handlers is the server: dispatch, ApiVersions and metrics read it, so what has no handler is not advertised.
+ * Answers one request. A refusal is an error code in the response. Null: no response is due (acks=0). Throwing closes the connection, so
+ * only what cannot be answered throws.
  */
-export interface Handler extends HandlerSpec<unknown, unknown> {
+type Answer<Services, Request, Response> = (
+  services: Services,
+  request: Request,
+  context: RequestContext,
+) => Response | null | Promise<Response | null> | Staged<Response>
+
+interface HandlerSpec<Services, Request, Response> extends HandlerTraits {
+  readonly handle: Answer<Services, Request, Response>
+}
+
+/**
+ * One API. The lists of handlers are the server: dispatch, ApiVersions and metrics read them, so what has no handler is not advertised.
+ * One that needs nothing but {@link NodeServices} can stand in both lists, that of brokers and that of controllers.
+ */
+export interface Handler<in Services extends NodeServices = Broker> extends HandlerTraits {
   readonly api: Api
+  readonly handle: Answer<Services, unknown, unknown>
 }
 
 /** Declares the handler of the API that `request` belongs to. */
-export function defineHandler<Request, Response>(
+export function defineHandler<Request, Response, Services extends NodeServices = Broker>(
   request: Message<Request, never>,
   _response: Message<unknown, Response>,
-  spec: HandlerSpec<Request, Response>,
-): Handler {
+  spec: HandlerSpec<Services, Request, Response>,
+): Handler<Services> {
   const key = present(request.key, `${request.name} has no API key`)
   const api = present(apis.get(key), `${request.name} is not in the table of APIs`)
-  return { ...(spec as HandlerSpec<unknown, unknown>), api }
+  return { ...(spec as HandlerSpec<Services, unknown, unknown>), api }
 }

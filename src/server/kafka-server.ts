@@ -1,59 +1,49 @@
-import type { Broker, ListenerAddress } from './broker.ts'
-import type { Exchange } from './client-connection.ts'
 import { Dispatcher } from './dispatch.ts'
-import type { Origin } from './handler.ts'
+import type { Dispatch } from './dispatch.ts'
+import type { Handler, Origin } from './handler.ts'
 import { Listener } from './listener.ts'
 import type { ListenerLimits } from './listener.ts'
 import { MemoryBudget } from './memory-budget.ts'
 import { RequestMetrics } from './request-metrics.ts'
+import type { ListenerAddress, NodeServices } from './services.ts'
 import { Turns } from './turns.ts'
 
-/** The listeners of one node and what they share: the dispatcher and the memory budget. */
+/** Listeners that serve the same APIs to the same kind of client. */
+export interface Endpoint<Services extends NodeServices = NodeServices> {
+  readonly listeners: readonly ListenerAddress[]
+  readonly handlers: readonly Handler<Services>[]
+  readonly services: Services
+}
+
+/** The listeners of one node and what they share: metrics, turns of the loop and the memory budget. */
 export class KafkaServer {
-  readonly #listeners: Listener[]
+  readonly #listeners: Listener[] = []
+  readonly #node: NodeServices
+  readonly #limits: ListenerLimits
+  readonly #metrics: RequestMetrics
+  readonly #turns: Turns
   readonly budget: MemoryBudget
-  readonly #dispatcher: Dispatcher
   #isServing = false
   #startServing: () => void = () => {}
   readonly #serving = new Promise<void>((resolve) => {
     this.#startServing = resolve
   })
 
-  constructor(broker: Broker, listeners: readonly ListenerAddress[]) {
-    const { io, settings } = broker
-    this.#dispatcher = new Dispatcher(broker, new RequestMetrics(io.telemetry.metrics))
+  constructor(node: NodeServices) {
+    const { io, settings } = node
+    this.#node = node
+    this.#metrics = new RequestMetrics(io.telemetry.metrics)
     this.budget = new MemoryBudget(settings.requestMemoryBytesMax)
-    const turns = new Turns(io.clock)
-    const limits: ListenerLimits = {
+    this.#turns = new Turns(io.clock)
+    this.#limits = {
       frameBytesMax: settings.requestBytesMax,
       // The cluster may change these while the node runs.
       get connectionsMax() {
-        return broker.settings.connectionsMax
+        return node.settings.connectionsMax
       },
-      connectionsPerHostMax: (host) => broker.settings.connectionsPerHostMax(host),
+      connectionsPerHostMax: (host) => node.settings.connectionsPerHostMax(host),
       idleMsMax: settings.connectionsIdleMsMax,
     }
-    this.#listeners = listeners.map(
-      ({ name, host, port }) =>
-        new Listener({
-          name,
-          host,
-          port,
-          io,
-          limits,
-          budget: this.budget,
-          turns,
-          buffers: broker.buffers,
-          start: (frame, client) =>
-            this.#start(frame, {
-              listenerName: name,
-              clientHost: `/${client.remoteHost}`,
-              turns,
-              onceGone: (handler) => client.onceClosed(handler),
-              isMemoryShort: () => this.budget.isExhausted,
-            }),
-        }),
-    )
     io.telemetry.metrics.register({
       name: 'kafka_server_socketservermetrics_connection_count',
       help: 'Open connections of clients',
@@ -64,31 +54,63 @@ export class KafkaServer {
     })
   }
 
+  /**
+   * Binds the listeners of an endpoint; the bound ports by listener name. Rejects with NetworkError.
+   *
+   * @param waits until {@link serve} is called requests are not handled yet
+   */
+  async open<Services extends NodeServices>(
+    { listeners, handlers, services }: Endpoint<Services>,
+    { waits }: { waits: boolean },
+  ): Promise<ReadonlyMap<string, number>> {
+    const dispatcher = new Dispatcher(services, handlers, this.#metrics)
+    const ports = new Map<string, number>()
+    for (const address of listeners) {
+      const listener = this.#listener(address, waits ? this.#onceServing(dispatcher) : dispatcher)
+      this.#listeners.push(listener)
+      await listener.open()
+      ports.set(listener.name, listener.port)
+    }
+    return ports
+  }
+
   /** From now on requests are handled; what came before this waited. */
   serve(): void {
     this.#isServing = true
     this.#startServing()
   }
 
-  #start(frame: Buffer, origin: Origin): Exchange {
-    if (this.#isServing) return this.#dispatcher.start(frame, origin)
-    const response = this.#serving.then(() => this.#dispatcher.start(frame, origin).response)
-    return { overlaps: false, response }
+  #onceServing(dispatch: Dispatch): Dispatch {
+    return {
+      start: (frame, origin) => {
+        if (this.#isServing) return dispatch.start(frame, origin)
+        const response = this.#serving.then(() => dispatch.start(frame, origin).response)
+        return { overlaps: false, response }
+      },
+    }
   }
 
-  /** Binds all listeners; the bound ports by listener name. Rejects with NetworkError, with none left open. */
-  async open(): Promise<ReadonlyMap<string, number>> {
-    const ports = new Map<string, number>()
-    try {
-      for (const listener of this.#listeners) {
-        await listener.open()
-        ports.set(listener.name, listener.port)
-      }
-    } catch (error) {
-      await this.close()
-      throw error
+  #listener({ name, host, port }: ListenerAddress, dispatch: Dispatch): Listener {
+    const { io, buffers } = this.#node
+    const shared = {
+      listenerName: name,
+      turns: this.#turns,
+      isMemoryShort: () => this.budget.isExhausted,
     }
-    return ports
+    return new Listener({
+      name,
+      host,
+      port,
+      io,
+      limits: this.#limits,
+      budget: this.budget,
+      turns: this.#turns,
+      buffers,
+      start: (frame, client) => {
+        const onceGone: Origin['onceGone'] = (handler) => client.onceClosed(handler)
+        return dispatch.start(frame, { ...shared, clientHost: `/${client.remoteHost}`, onceGone })
+      },
+    })
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,7 @@ import type { Uuid } from '../base/index.ts'
 import { LogError } from '../log/index.ts'
 import { errorCodes } from '../protocol/index.ts'
 import type { Partition } from '../replication/index.ts'
-import type { Broker } from './broker.ts'
+import type { Broker } from './services.ts'
 
 /** Where groups and their offsets live. */
 export const OFFSETS_TOPIC = '__consumer_offsets'

@@ -7,7 +7,7 @@ import { errorCodes, FetchRequest, FetchResponse } from '../../protocol/index.ts
 import { awaitBytes, failedFetch } from '../../replication/index.ts'
 import type { FetchOutcome, FetchPlan, FetchTarget, Partition } from '../../replication/index.ts'
 import type { Decoded, Draft } from '../../wire/index.ts'
-import type { Broker } from '../broker.ts'
+import type { Broker } from '../services.ts'
 import { defineHandler } from '../handler.ts'
 import type { RequestContext } from '../handler.ts'
 import { Pace } from '../turns.ts'

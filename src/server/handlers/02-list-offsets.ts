@@ -5,7 +5,7 @@ import { errorCodes, ListOffsetsRequest, ListOffsetsResponse } from '../../proto
 import type { Partition } from '../../replication/index.ts'
 import { LogError } from '../../log/index.ts'
 import type { Decoded, Draft } from '../../wire/index.ts'
-import type { Broker } from '../broker.ts'
+import type { Broker } from '../services.ts'
 import { defineHandler } from '../handler.ts'
 import { Pace } from '../turns.ts'
 import { findPartition } from '../topic-lookup.ts'

@@ -9,7 +9,7 @@ import type { MetadataImage, PartitionImage, TopicImage } from '../../metadata/i
 import { errorCodes, MetadataRequest, MetadataResponse } from '../../protocol/index.ts'
 import type { Decoded, Draft } from '../../wire/index.ts'
 import { CLUSTER_OPERATIONS, TOPIC_OPERATIONS } from '../authorized-operations.ts'
-import type { Broker } from '../broker.ts'
+import type { Broker } from '../services.ts'
 import { defineHandler } from '../handler.ts'
 import { isInternalTopic } from '../topic-lookup.ts'
 

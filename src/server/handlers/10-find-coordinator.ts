@@ -9,7 +9,7 @@ import {
   FindCoordinatorResponse,
 } from '../../protocol/index.ts'
 import type { Draft } from '../../wire/index.ts'
-import type { Broker } from '../broker.ts'
+import type { Broker } from '../services.ts'
 import { defineHandler } from '../handler.ts'
 import { OFFSETS_TOPIC } from '../topic-lookup.ts'
 

@@ -5,12 +5,13 @@
 import { ApiVersionsRequest, ApiVersionsResponse, errorCodes } from '../../protocol/index.ts'
 import { supportedFeatures } from '../../metadata/index.ts'
 import { defineHandler } from '../handler.ts'
+import type { NodeServices } from '../services.ts'
 
 /** Names and versions of client software (KIP-511). */
 const SOFTWARE = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
 
 export const apiVersions = defineHandler(ApiVersionsRequest, ApiVersionsResponse, {
-  handle(broker, request, { apiVersion }) {
+  handle(services: NodeServices, request, { apiVersion }) {
     const { clientSoftwareName, clientSoftwareVersion, clusterId, nodeId } = request
     if (
       apiVersion >= 3 &&
@@ -19,13 +20,13 @@ export const apiVersions = defineHandler(ApiVersionsRequest, ApiVersionsResponse
       return { errorCode: errorCodes.INVALID_REQUEST, apiKeys: [] }
     }
     const meansAnother =
-      (clusterId !== null && clusterId !== broker.clusterId) ||
-      (nodeId !== -1 && nodeId !== broker.nodeId)
+      (clusterId !== null && clusterId !== services.clusterId) ||
+      (nodeId !== -1 && nodeId !== services.nodeId)
     if (meansAnother) return { errorCode: errorCodes.REBOOTSTRAP_REQUIRED, apiKeys: [] }
-    const { features, provenance } = broker.image()
+    const { features, provenance } = services.image()
     return {
       errorCode: 0,
-      apiKeys: broker.handlers.map(({ api }) => ({
+      apiKeys: services.served.map(({ api }) => ({
         apiKey: api.key,
         minVersion: api.advertised[0],
         maxVersion: api.advertised[1],

@@ -16,7 +16,7 @@ import {
   errorMessage,
 } from '../../protocol/index.ts'
 import type { Decoded, Draft } from '../../wire/index.ts'
-import type { Broker } from '../broker.ts'
+import type { Broker } from '../services.ts'
 import { defineHandler } from '../handler.ts'
 import { Pace } from '../turns.ts'
 

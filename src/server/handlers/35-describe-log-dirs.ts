@@ -10,7 +10,7 @@ import { DiskError } from '../../io/index.ts'
 import { LogError } from '../../log/index.ts'
 import type { LogDirStatus, PartitionLog } from '../../log/index.ts'
 import type { Draft } from '../../wire/index.ts'
-import type { Broker } from '../broker.ts'
+import type { Broker } from '../services.ts'
 import { defineHandler } from '../handler.ts'
 
 type DirAnswer = Draft<typeof DescribeLogDirsResponse>['results'][number]

@@ -4,12 +4,13 @@ import {
   IncrementalAlterConfigsResponse,
 } from '../../protocol/index.ts'
 import { defineHandler } from '../handler.ts'
+import type { NodeServices } from '../services.ts'
 
 export const incrementalAlterConfigs = defineHandler(
   IncrementalAlterConfigsRequest,
   IncrementalAlterConfigsResponse,
   {
-    handle: (broker, request, context) =>
-      broker.controller.incrementalAlterConfigs(request, context),
+    handle: (services: NodeServices, request, context) =>
+      services.controller.incrementalAlterConfigs(request, context),
   },
 )

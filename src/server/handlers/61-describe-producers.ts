@@ -8,7 +8,7 @@ import {
   errorMessage,
 } from '../../protocol/index.ts'
 import type { Draft } from '../../wire/index.ts'
-import type { Broker } from '../broker.ts'
+import type { Broker } from '../services.ts'
 import { defineHandler } from '../handler.ts'
 import { Pace } from '../turns.ts'
 import { findPartition } from '../topic-lookup.ts'

@@ -8,7 +8,7 @@ import {
   ListConfigResourcesResponse,
 } from '../../protocol/index.ts'
 import type { Draft } from '../../wire/index.ts'
-import type { Broker } from '../broker.ts'
+import type { Broker } from '../services.ts'
 import { defineHandler } from '../handler.ts'
 
 type Listed = Draft<typeof ListConfigResourcesResponse>['configResources'][number]

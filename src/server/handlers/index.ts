@@ -30,7 +30,7 @@ import { listConfigResources } from './74-list-config-resources.ts'
 import { describeTopicPartitions } from './75-describe-topic-partitions.ts'
 import type { Handler } from '../handler.ts'
 
-/** Every API that is served, by key. What is not in this list is not advertised. */
+/** What is served on the listeners of a broker, by key. What is not in this list is not advertised there. */
 export const handlers: readonly Handler[] = [
   produce,
   fetch,

@@ -4,8 +4,9 @@ import type { GroupCoordinator } from '../coordinators/groups/index.ts'
 import type { Io } from '../io/index.ts'
 import type { LogManager } from '../log/index.ts'
 import type { BrokerSettings, MetadataImage } from '../metadata/index.ts'
+import type { Api } from '../protocol/index.ts'
+import type { Quorum } from '../quorum/index.ts'
 import type { FetchSessions, Partitions } from '../replication/index.ts'
-import type { Handler } from './handler.ts'
 import type { ProducerIds } from './producer-ids.ts'
 
 /** The broker configuration that the server reads by itself; Kafka's keys are named beside each. */
@@ -28,7 +29,7 @@ export interface ServerSettings {
   readonly connectionsIdleMsMax: number
 }
 
-/** An address that clients connect to. */
+/** An address that clients or other nodes connect to. */
 export interface ListenerAddress {
   readonly name: string
   /** Empty: all interfaces. */
@@ -37,8 +38,8 @@ export interface ListenerAddress {
   readonly port: number
 }
 
-/** What the handlers work with: everything a running node has, gathered by the composition root. */
-export interface Broker {
+/** What the handlers of every node work with, whatever its roles, gathered by the composition root. */
+export interface NodeServices {
   readonly io: Io
   /** Memory for large frames and for what is read from logs. */
   readonly buffers: BufferPool
@@ -51,11 +52,19 @@ export interface Broker {
   /** The newest committed metadata. Take it once per request. */
   image(): MetadataImage
   readonly controller: Controller
+  readonly quorum: Quorum
+  /** The APIs that are served to whom these services are for. */
+  readonly served: readonly { readonly api: Api }[]
+}
+
+/** For requests that come in on a broker's listeners. */
+export interface Broker extends NodeServices {
   readonly logs: LogManager
   readonly partitions: Partitions
   readonly fetchSessions: FetchSessions
   readonly producerIds: ProducerIds
   readonly groups: GroupCoordinator
-  /** The APIs that are served. */
-  readonly handlers: readonly Handler[]
 }
+
+/** For requests that come in on a controller's listeners. Its `controller` is the one of this node, active or not. */
+export type ControllerServices = NodeServices
