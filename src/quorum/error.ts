@@ -2,11 +2,11 @@
  * `LOG_DIR_FAILED`: a write or flush of the metadata log dir failed; the node cannot go on.
  * `DAMAGED`: quorum-state, a snapshot or the log cannot be read as what it must be.
  * `NO_VOTERS`: neither log nor configuration says who the controllers are.
- * `NOT_VOTER`: this node, with this directory id, is not one of them.
- * `SEVERAL_VOTERS`: the quorum has other members, which this version cannot reach.
+ * `NOT_VOTER`: the only voter is this node with another directory id, and there is nobody else to ask.
  * `ALREADY_FORMATTED`, `NOT_EMPTY`, `WRONG_IDENTITY`: a directory that cannot be formatted: it is formatted, it holds a metadata log
  * without being formatted, it belongs to another cluster or node.
  * `TOO_LARGE`: more records than fit in one batch. `NO_SPACE`: the disk is full; nothing was written. Both refuse one proposal only.
+ * `NOT_LEADER`: this node does not lead the quorum, or stopped leading before the record was committed: then whether it counts is unknown.
  * `CLOSED`: the quorum was closed meanwhile.
  */
 export type QuorumErrorCode =
@@ -14,12 +14,12 @@ export type QuorumErrorCode =
   | 'DAMAGED'
   | 'NO_VOTERS'
   | 'NOT_VOTER'
-  | 'SEVERAL_VOTERS'
   | 'ALREADY_FORMATTED'
   | 'NOT_EMPTY'
   | 'WRONG_IDENTITY'
   | 'TOO_LARGE'
   | 'NO_SPACE'
+  | 'NOT_LEADER'
   | 'CLOSED'
 
 /** An operating error of the metadata quorum. */

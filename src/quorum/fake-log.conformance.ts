@@ -3,7 +3,7 @@
  * test chooses.
  */
 import type { LogError, PartitionLog } from '../log/index.ts'
-import { offsetEndOf, readBatchHeader, stampBatch } from '../records/index.ts'
+import { offsetEndOf, readBatchHeader, stampBatch, wholeBatches } from '../records/index.ts'
 import type { BatchHeader } from '../records/index.ts'
 import type { MetadataLog } from './log-driver.ts'
 
@@ -77,7 +77,38 @@ export class FakeLog implements MetadataLog {
     return { kind: 'appended', baseOffset: header.baseOffset, lastOffset, flushBeforeAck: false }
   }
 
+  appendFollower(batches: Buffer): ReturnType<PartitionLog['appendFollower']> {
+    const baseOffset = this.logEnd
+    for (const header of wholeBatches(batches)) {
+      const { position, sizeBytes } = header
+      const buffer = Buffer.from(batches.subarray(position, position + sizeBytes))
+      this.batches.push({ buffer, header: readBatchHeader(buffer, 0) })
+    }
+    return { kind: 'appended', baseOffset, lastOffset: this.logEnd - 1 }
+  }
+
   assignEpoch(): void {}
+
+  get durableEnd(): number {
+    return this.#flushed
+  }
+
+  epochAt(offset: number): number {
+    const found = this.batches.find(({ header }) => offsetEndOf(header) > offset)
+    return found?.header.leaderEpoch ?? -1
+  }
+
+  epochEndOffset(leaderEpoch: number): ReturnType<PartitionLog['epochEndOffset']> {
+    const found = this.batches.findLast(({ header }) => header.leaderEpoch <= leaderEpoch)
+    const endOffset = found === undefined ? this.#base : offsetEndOf(found.header)
+    return { leaderEpoch: found?.header.leaderEpoch ?? leaderEpoch, endOffset }
+  }
+
+  truncateTo(offset: number): Promise<void> {
+    this.batches = this.batches.filter(({ header }) => offsetEndOf(header) <= offset)
+    this.#flushed = Math.min(this.#flushed, this.logEnd)
+    return Promise.resolve()
+  }
 
   read(
     offset: number,

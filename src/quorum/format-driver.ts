@@ -21,7 +21,7 @@ import { METADATA_LOG_DIRECTORY } from './log-driver.ts'
 import { QUORUM_STATE_FILE } from './quorum-state.ts'
 import { BOOTSTRAP_FILE, BOOTSTRAP_SNAPSHOT, snapshotFileName } from './snapshot-file.ts'
 import { readSnapshotFile } from './snapshots-driver.ts'
-import type { VoterEndpoint } from './voters.ts'
+import type { VoterEndpoint, VoterSet } from './voters.ts'
 
 export interface FormatDeps {
   readonly disk: Disk
@@ -38,6 +38,10 @@ export interface FormatOptions {
   readonly metadataLogDir: string
   /** `--standalone`: this node's controller listener, and with it the only voter. Null: voters come from elsewhere. */
   readonly standalone: VoterEndpoint | null
+  /** `--initial-controllers`: the first voters, this node with {@link directoryId} among them or not. Default: none. */
+  readonly initialVoters?: VoterSet | null
+  /** Id of the metadata log dir, where the first voters name it. Default: a new one. */
+  readonly directoryId?: Uuid
   /** Default: those of Apache Kafka 4.3.1. */
   readonly features?: FeatureLevels
   /** `--ignore-formatted`: directories that are formatted stay as they are, and only the others are done. */
@@ -69,7 +73,8 @@ export async function formatDirectories(
       formatted.push({ path, directoryId: identity.directoryId, isNew: false })
       continue
     }
-    const directoryId = randomUuid((size) => deps.entropy.randomBytes(size))
+    const given = path === options.metadataLogDir ? options.directoryId : undefined
+    const directoryId = given ?? randomUuid((size) => deps.entropy.randomBytes(size))
     await formatDirectory(deps, options, path, directoryId)
     formatted.push({ path, directoryId, isNew: true })
   }
@@ -125,17 +130,17 @@ async function formatDirectory(
   path: string,
   directoryId: Uuid,
 ): Promise<void> {
-  const { clusterId, nodeId, standalone } = options
+  const { clusterId, nodeId, standalone, initialVoters = null } = options
   const nowMs = clock.wallMs()
   disk.makeDirectory(path)
   await syncAncestors(disk, path)
   if (path === options.metadataLogDir) {
     const features = options.features ?? FEATURE_LEVELS
     await replaceFile(disk, path, BOOTSTRAP_FILE, encodeBootstrapFile(features, nowMs))
-    if (standalone !== null) {
+    const voters = standalone === null ? initialVoters : soleVoter(nodeId, directoryId, standalone)
+    if (voters !== null) {
       const dir = `${path}/${METADATA_LOG_DIRECTORY}`
       disk.makeDirectory(dir)
-      const voters = soleVoter(nodeId, directoryId, standalone)
       const name = snapshotFileName(BOOTSTRAP_SNAPSHOT)
       await replaceFile(disk, dir, name, encodeBootstrapSnapshot(voters, nowMs))
     }

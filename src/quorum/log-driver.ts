@@ -3,10 +3,13 @@ import { METADATA_TOPIC_ID } from '../base/index.ts'
 import { LOG_CONFIG_DEFAULTS } from '../log/index.ts'
 import type { LogConfig, LogManager, PartitionLog } from '../log/index.ts'
 import type { CommittedBatch } from '../metadata/index.ts'
-import { lastOffsetOf, wholeBatches } from '../records/index.ts'
+import { lastOffsetOf, offsetEndOf, wholeBatches } from '../records/index.ts'
 import { QuorumError } from './error.ts'
 import { foldFacts, METADATA_BATCH_SIZE_MAX, readMetadataRecords } from './metadata-batch.ts'
+import type { EpochStart, LogShape } from './log-shape.ts'
 import type { QuorumFacts } from './metadata-batch.ts'
+import type { SnapshotId } from './snapshot-file.ts'
+import type { FactsAt } from './state.ts'
 
 /** What the quorum uses of its log. */
 export type MetadataLog = Pick<
@@ -19,10 +22,15 @@ export type MetadataLog = Pick<
   | 'sizeBytes'
   | 'highWatermark'
   | 'append'
+  | 'appendFollower'
   | 'assignEpoch'
+  | 'durableEnd'
+  | 'epochAt'
+  | 'epochEndOffset'
   | 'read'
   | 'whenDurable'
   | 'truncateFully'
+  | 'truncateTo'
   | 'deleteRecordsBefore'
   | 'roll'
 >
@@ -71,19 +79,67 @@ export async function readChunk(
   throw new QuorumError('DAMAGED', `Cannot read the metadata log at offset ${offset}: ${found}`)
 }
 
-/** `facts` after the log's batches from `offset` to its end: only control batches are looked into. */
+/** How the facts about the quorum changed from `offset` to the log's end, after `first`: only control batches are looked into. */
 export async function readQuorumFacts(
   log: MetadataLog,
   offset: number,
-  facts: QuorumFacts,
-): Promise<QuorumFacts> {
+  first: QuorumFacts,
+): Promise<FactsAt[]> {
   const { logEnd } = log
+  const history: FactsAt[] = [{ offsetEnd: offset, facts: first }]
+  let facts = first
   while (offset < logEnd) {
     const { buffer, offsetEnd } = await readChunk(log, offset, logEnd)
-    for (const header of wholeBatches(buffer)) facts = foldFacts(facts, buffer, header)
+    for (const header of wholeBatches(buffer)) {
+      const after = foldFacts(facts, buffer, header)
+      if (after !== facts) history.push({ offsetEnd: offsetEndOf(header), facts: after })
+      facts = after
+    }
     offset = offsetEnd
   }
-  return facts
+  return history
+}
+
+/**
+ * The log as the core knows it. It begins where the epochs of its records are known from.
+ *
+ * @param snapshots besides that of formatting, oldest first
+ */
+export function shapeOf(log: MetadataLog, snapshots: readonly SnapshotId[]): LogShape {
+  const { logEnd, durableEnd } = log
+  const start = firstKnown(log)
+  const epochs: EpochStart[] = []
+  for (let offset = start; offset < logEnd;) {
+    const epoch = log.epochAt(offset)
+    const { endOffset } = log.epochEndOffset(epoch)
+    if (epoch < 0 || endOffset <= offset) throw unknownEpoch(log, offset)
+    epochs.push({ epoch, startOffset: offset })
+    offset = endOffset
+  }
+  const newest = snapshots.at(-1) ?? null
+  const told = snapshots.find(({ offsetEnd }) => offsetEnd === start)?.epoch
+  // A record in front of the first one that bears the same epoch can only be the same leader's.
+  const inFront = told ?? (start === 0 ? 0 : (epochs[0]?.epoch ?? newest?.epoch ?? 0))
+  return {
+    base: { offsetEnd: start, epoch: inFront },
+    epochs,
+    end: logEnd,
+    durableEnd: Math.min(durableEnd, logEnd),
+    snapshot: newest,
+  }
+}
+
+/** The epochs may say less than the log still has: they were cut when its beginning was let go, and the files were not. */
+function firstKnown(log: MetadataLog): number {
+  const { logStart, logEnd } = log
+  if (logStart >= logEnd || log.epochAt(logStart) >= 0) return logStart
+  // No leader ever had epoch 0: it ends where the first one begins.
+  return Math.max(logStart, log.epochEndOffset(0).endOffset)
+}
+
+function unknownEpoch({ dir }: MetadataLog, offset: number): QuorumError {
+  const message = `Cannot follow the metadata log in ${dir}: nobody knows which leader wrote offset ${offset}`
+  return new QuorumError('DAMAGED', message)
 }
 
 /** The batches of a chunk, decoded. Throws MetadataError or QuorumError `DAMAGED`. */

@@ -67,6 +67,12 @@ export function buildEpochStart(
   return buildControlBatch(drafts, { timestampMs })
 }
 
+/** The batch of a change of the voters. */
+export function buildVotersBatch(voters: VoterSet, timestampMs: number): Buffer {
+  const value = VotersRecord.toBuffer(0, votersToRecord(voters))
+  return buildControlBatch([{ type: controlTypes.kraftVoters, value }], { timestampMs })
+}
+
 /** kraft.version and voter set, as log and snapshot have them. */
 export function quorumDrafts(kraftVersion: number, voters: VoterSet): ControlDraft[] {
   return [

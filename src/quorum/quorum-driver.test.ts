@@ -90,17 +90,9 @@ describe('the first start', () => {
   it('refuses a node that cannot lead', async () => {
     const node = await setup()
     const bare = await setup(false)
-    const voter = { id: 1, directoryId: 'AAAAAAAAAAAAAAAAAAAAAA', endpoints: [] }
-    const range = { kraftVersionMin: 0, kraftVersionMax: 1 }
-    const staticVoters = [
-      { ...voter, ...range },
-      { ...voter, id: 2, ...range },
-    ]
     const other = { directoryId: 'QQQQQQQQQQQQQQQQQQQQQQ' }
     expect(await codeOf(node.start(node.log, other))).toBe('NOT_VOTER')
-    expect(await codeOf(node.start(node.log, { nodeId: 2 }))).toBe('NOT_VOTER')
     expect(await codeOf(bare.start())).toBe('NO_VOTERS')
-    expect(await codeOf(bare.start(bare.log, { staticVoters }))).toBe('SEVERAL_VOTERS')
     expect(node.log.batches).toEqual([])
   })
 })

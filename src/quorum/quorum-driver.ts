@@ -1,38 +1,73 @@
 /**
- * Performs what the core decides: quorum-state and log on the disk of one node. A proposal is appended at once, flushed together with
- * all others of the moment, committed when the core says so, and handed to the listener by reading the log up to the high watermark: the
- * same way for what was just proposed and for what a restart finds.
+ * The metadata quorum as the rest of a node sees it: a log that is appended to by who leads, handed out when it is committed, and asked about by other nodes.
  */
-import { assert, unreachable } from '../base/index.ts'
+import { assert } from '../base/index.ts'
 import type { Uuid } from '../base/index.ts'
 import { DiskError } from '../io/index.ts'
 import { LogError } from '../log/index.ts'
+import { errorCodes } from '../protocol/index.ts'
 import type {
-  CommittedBatch,
-  MetadataImage,
-  MetadataRecord,
-  Provenance,
-} from '../metadata/index.ts'
-import { readBatchHeader } from '../records/index.ts'
+  AddRaftVoterRequest,
+  AddRaftVoterResponse,
+  BeginQuorumEpochRequest,
+  BeginQuorumEpochResponse,
+  DescribeQuorumRequest,
+  DescribeQuorumResponse,
+  EndQuorumEpochRequest,
+  EndQuorumEpochResponse,
+  FetchRequest,
+  FetchResponse,
+  FetchSnapshotRequest,
+  FetchSnapshotResponse,
+  RemoveRaftVoterRequest,
+  RemoveRaftVoterResponse,
+  UpdateRaftVoterRequest,
+  UpdateRaftVoterResponse,
+  VoteRequest,
+  VoteResponse,
+} from '../protocol/index.ts'
+import type { Decoded, Draft } from '../wire/index.ts'
+import { Delivery } from './delivery-driver.ts'
+import type { MetadataListener } from './delivery-driver.ts'
 import { messageOf, QuorumError } from './error.ts'
-import { isFullDisk, readElection, writeElection } from './files-driver.ts'
-import { committedBatches, readChunk, readQuorumFacts } from './log-driver.ts'
+import { isFullDisk, readElection } from './files-driver.ts'
 import type { MetadataLog } from './log-driver.ts'
-import {
-  buildEpochStart,
-  buildMetadataBatch,
-  METADATA_BATCH_SIZE_MAX,
-  noFacts,
-} from './metadata-batch.ts'
-import type { QuorumFacts } from './metadata-batch.ts'
-import { initialState, step } from './quorum.ts'
-import type { QuorumEffect, QuorumEvent, QuorumState } from './quorum.ts'
+import { buildMetadataBatch, METADATA_BATCH_SIZE_MAX } from './metadata-batch.ts'
+import { examine } from './open-driver.ts'
+import type { Found } from './open-driver.ts'
+import { otherVoters } from './peers.ts'
+import { initialState } from './quorum.ts'
+import { leaderHighWatermark } from './leadership.ts'
+import { Replica } from './replica-driver.ts'
+import type { QuorumDeps } from './replica-driver.ts'
+import { QuorumRequests } from './requests-driver.ts'
 import { SnapshotKeeper } from './snapshot-keeper-driver.ts'
 import type { RetentionOptions, SnapshotSource } from './snapshot-keeper-driver.ts'
 import { Snapshots } from './snapshots-driver.ts'
-import type { FoundSnapshot, SnapshotDeps } from './snapshots-driver.ts'
+import type { FoundSnapshot } from './snapshots-driver.ts'
+import { TIMING_DEFAULTS } from './state.ts'
+import type { HostPort, QuorumState, QuorumTimings } from './state.ts'
 import { isVoter } from './voters.ts'
 import type { VoterEndpoint, VoterSet } from './voters.ts'
+
+/**
+ * Who leads from now on. `isSelf` is told only when the first record of the epoch is committed and the listener has everything before it. That this node
+ * leads no longer (`isSelf` false) is told at once, before anything of the next leader is handed out.
+ */
+export interface LeaderChange {
+  /** Null: not known. */
+  readonly leaderId: number | null
+  readonly epoch: number
+  readonly isSelf: boolean
+}
+
+/** The leader as this node knows it. */
+export interface KnownLeader {
+  readonly id: number | null
+  readonly epoch: number
+  /** Of its controller listener. */
+  readonly endpoint: HostPort | null
+}
 
 export interface QuorumOptions {
   readonly nodeId: number
@@ -40,21 +75,27 @@ export interface QuorumOptions {
   readonly directoryId: Uuid
   /** `controller.quorum.voters`; counts only while neither snapshot nor log has a voter set. */
   readonly staticVoters: VoterSet
-  /** This node's controller listener, as other nodes would reach it; empty: what the voter set says stays. */
+  /** This node's controller listeners, as other nodes would reach them; empty: what the voter set says stays. */
   readonly endpoints: readonly VoterEndpoint[]
   readonly retention: RetentionOptions
+  /** Requests that name another cluster are refused. Default: none is. */
+  readonly clusterId?: string
+  /** A node with the role controller: it may vote, and lead. Default true. False: it only ever observes (broker only). */
+  readonly canVote?: boolean
+  /** `controller.quorum.bootstrap.servers`: who is asked while no voter is known, or none answers. */
+  readonly bootstrapServers?: readonly HostPort[]
+  /** First of `controller.listener.names`: which of a voter's endpoints is used. Default: the voter's first. */
+  readonly listenerName?: string
+  /** As far as they differ from Apache Kafka's defaults. */
+  readonly timings?: Partial<QuorumTimings>
+  /** `controller.quorum.fetch.max.bytes`. Default 1 MiB. */
+  readonly fetchBytesMax?: number
+  /** `controller.quorum.fetch.snapshot.max.bytes`. Default 1 MiB. */
+  readonly snapshotBytesMax?: number
+  /** See {@link LeaderChange}. Must not throw. */
+  readonly onLeaderChange?: (change: LeaderChange) => void
   /** Called once when the metadata log failed after the start: the node must stop. */
   readonly onFailure: (error: QuorumError) => void
-}
-
-/** Who folds the committed log; {@link MetadataLoader} is one. An exception from it stops the node. */
-export interface MetadataListener {
-  /** The newest image that may be seen, for snapshots. */
-  readonly image: MetadataImage
-  /** Committed batches in the order of the log. */
-  load(batches: readonly CommittedBatch[]): unknown
-  /** The first call, if there is a snapshot. */
-  loadSnapshot(records: Iterable<MetadataRecord>, provenance: Provenance): unknown
 }
 
 /** Where a batch stands. */
@@ -66,72 +107,80 @@ export interface Appended {
 }
 
 interface Waiter {
-  readonly offsetEnd: number
-  resolve(): void
-  reject(error: QuorumError): void
+  readonly resolve: () => void
+  readonly reject: (error: QuorumError) => void
 }
 
-/** What the files say before the core begins. */
-interface Found {
-  readonly snapshot: FoundSnapshot | null
-  readonly facts: QuorumFacts
-  /** The voter set is that of the bootstrap snapshot. */
-  readonly votersOutsideLog: boolean
-}
+const BYTES_MAX = 1024 * 1024
+/** How long a leader that stops waits for the others to hear of it. */
+const FAREWELL_MS = 500
 
 export class Quorum {
-  readonly #deps: SnapshotDeps
+  readonly #deps: QuorumDeps
   readonly #log: MetadataLog
   readonly #listener: MetadataListener
   readonly #options: QuorumOptions
   readonly #keeper: SnapshotKeeper
-  #state: QuorumState
-  #delivered: number
-  #delivering: Promise<void> | null = null
-  #waiters: Waiter[] = []
+  readonly #delivery: Delivery
+  readonly #replica: Replica
+  readonly #requests: QuorumRequests
+  #told: LeaderChange = { leaderId: null, epoch: 0, isSelf: false }
+  #catchingUp: Waiter[] = []
   #failure: QuorumError | null = null
   #started = false
 
   private constructor(
-    deps: SnapshotDeps,
+    deps: QuorumDeps,
     log: MetadataLog,
     listener: MetadataListener,
     options: QuorumOptions,
     found: Found,
   ) {
-    const { facts, snapshot, votersOutsideLog } = found
     this.#deps = deps
     this.#log = log
     this.#listener = listener
     this.#options = options
-    const snapshots = new Snapshots(deps, log.dir)
-    this.#keeper = new SnapshotKeeper(
+    const fail = (error: unknown): void => this.#fail(error)
+    this.#delivery = new Delivery(log, listener, {
+      onDelivered: (sizeBytes) => this.#onDelivered(sizeBytes),
+      onFailure: fail,
+    })
+    this.#replica = new Replica(
       deps,
       log,
-      snapshots,
-      options.retention,
-      () => this.#snapshotSource(),
-      (error) => this.#fail(error),
+      this.#delivery,
+      stateOf(options, found),
+      {
+        nodeId: options.nodeId,
+        clusterId: options.clusterId ?? null,
+        requestTimeoutMs: { ...TIMING_DEFAULTS, ...options.timings }.requestTimeoutMs,
+        fetchBytesMax: options.fetchBytesMax ?? BYTES_MAX,
+        snapshotBytesMax: options.snapshotBytesMax ?? BYTES_MAX,
+      },
+      { onStep: (before) => this.#onStep(before), onFailure: fail },
     )
-    this.#delivered = snapshot?.id.offsetEnd ?? log.logStart
-    this.#state = initialState({
-      self: { id: options.nodeId, directoryId: options.directoryId },
-      selfEndpoints: options.endpoints,
-      voters: facts.voters ?? options.staticVoters,
-      kraftVersion: facts.kraftVersion,
-      votersOutsideLog,
-      logEnd: log.logEnd,
-    })
+    const snapshots = new Snapshots(deps, log.dir)
+    const events = {
+      onWritten: (id: FoundSnapshot['id']) => this.#replica.feed({ kind: 'snapshotWritten', id }),
+      onStartMoved: (base: FoundSnapshot['id']) =>
+        this.#replica.feed({ kind: 'logStartMoved', base }),
+      onFailure: fail,
+    }
+    const { retention } = options
+    const source = (): ReturnType<SnapshotSource> => this.#snapshotSource()
+    this.#keeper = new SnapshotKeeper(deps, log, snapshots, retention, source, events)
+    this.#requests = new QuorumRequests(deps, log, this.#replica, snapshots, options)
   }
 
   /**
-   * Loads snapshot and log, takes the leadership of a new epoch, and resolves when the listener has everything that is committed.
+   * Loads snapshot and log. A quorum of one takes the leadership of a new epoch, and this resolves when the listener has everything that is committed; else
+   * it resolves when the files are read: see {@link whenCaughtUp}.
    *
    * @param log as {@link openMetadataLog} gives it
-   * @throws QuorumError `LOG_DIR_FAILED`, `DAMAGED`, `NO_VOTERS`, `NOT_VOTER`, `SEVERAL_VOTERS`, `NO_SPACE`; MetadataError
+   * @throws QuorumError `LOG_DIR_FAILED`, `DAMAGED`, `NO_VOTERS`, `NOT_VOTER`, `NO_SPACE`; MetadataError
    */
   static async start(
-    deps: SnapshotDeps,
+    deps: QuorumDeps,
     log: MetadataLog,
     listener: MetadataListener,
     options: QuorumOptions,
@@ -149,7 +198,11 @@ export class Quorum {
 
   /** Node id of the leader; null: not known. */
   get leaderId(): number | null {
-    return this.#state.role.name === 'leader' ? this.#state.self.id : null
+    return this.#replica.news(errorCodes.NONE).leaderId
+  }
+  get leader(): KnownLeader {
+    const { leaderId, epoch, leaderEndpoint } = this.#replica.news(errorCodes.NONE)
+    return { id: leaderId, epoch, endpoint: leaderEndpoint }
   }
   get epoch(): number {
     return this.#state.epoch
@@ -160,7 +213,7 @@ export class Quorum {
   }
   /** Offset that the first record of the next proposal gets. */
   get nextOffset(): number {
-    return this.#state.logEnd
+    return this.#state.log.end
   }
   get voters(): VoterSet {
     return this.#state.voters
@@ -177,12 +230,13 @@ export class Quorum {
    * Appends framed metadata records as one batch, before it returns: the first gets offset {@link nextOffset}. They count once
    * {@link whenCommitted} says so.
    *
-   * @throws QuorumError `TOO_LARGE` and `NO_SPACE` refuse this batch only, nothing was written; `LOG_DIR_FAILED`, `DAMAGED` and `CLOSED`
+   * @throws QuorumError `NOT_LEADER`; `TOO_LARGE` and `NO_SPACE` refuse this batch only, nothing was written; `LOG_DIR_FAILED`, `DAMAGED` and `CLOSED`
    *   are final
    */
   append(values: readonly Buffer[]): Appended {
     assert(values.length > 0, 'A batch has at least one record')
     if (this.#failure !== null) throw this.#failure
+    if (!this.#replica.mayAppend) throw notLeader()
     const batch = buildMetadataBatch(values, { timestampMs: this.#deps.clock.wallMs() })
     if (batch.length > METADATA_BATCH_SIZE_MAX) {
       throw new QuorumError(
@@ -191,19 +245,34 @@ export class Quorum {
       )
     }
     const baseOffset = this.nextOffset
-    this.#appendBatch(batch)
-    return { baseOffset, offsetEnd: this.nextOffset, epoch: this.epoch }
+    const { epoch } = this
+    try {
+      this.#replica.appendOwn(batch)
+    } catch (error) {
+      const failure = failureOf(error)
+      if (failure.code !== 'NO_SPACE') this.#fail(failure)
+      throw failure
+    }
+    return { baseOffset, offsetEnd: baseOffset + values.length, epoch }
   }
 
   /**
    * Resolves when everything below `offsetEnd` is committed and the listener has it; by default everything appended so far.
    *
-   * @throws QuorumError by rejection: `LOG_DIR_FAILED`, `DAMAGED`, `CLOSED`
+   * @throws QuorumError by rejection: `NOT_LEADER` (whether it counts is unknown then), `LOG_DIR_FAILED`, `DAMAGED`, `CLOSED`
    */
   whenCommitted(offsetEnd: number = this.nextOffset): Promise<void> {
     if (this.#failure !== null) return Promise.reject(this.#failure)
-    if (offsetEnd <= this.#delivered) return Promise.resolve()
-    return new Promise((resolve, reject) => this.#waiters.push({ offsetEnd, resolve, reject }))
+    if (offsetEnd <= this.#delivery.offset) return Promise.resolve()
+    if (this.#state.role.name !== 'leader') return Promise.reject(notLeader())
+    return this.#delivery.whenDelivered(offsetEnd)
+  }
+
+  /** Resolves when a high watermark is known and the listener has everything below it. Rejects with QuorumError. */
+  whenCaughtUp(): Promise<void> {
+    if (this.#failure !== null) return Promise.reject(this.#failure)
+    if (this.#isCaughtUp()) return Promise.resolve()
+    return new Promise((resolve, reject) => this.#catchingUp.push({ resolve, reject }))
   }
 
   /** {@link append} and {@link whenCommitted} in one; all errors come by rejection. */
@@ -213,150 +282,181 @@ export class Quorum {
     return appended
   }
 
-  /** Ends waiting proposals with `CLOSED` and resolves when no work is left. The log stays open: it is its manager's. */
+  vote(request: Decoded<typeof VoteRequest>): Promise<Draft<typeof VoteResponse>> {
+    return this.#requests.vote(request)
+  }
+
+  beginQuorumEpoch(
+    request: Decoded<typeof BeginQuorumEpochRequest>,
+  ): Promise<Draft<typeof BeginQuorumEpochResponse>> {
+    return this.#requests.beginEpoch(request)
+  }
+
+  endQuorumEpoch(
+    request: Decoded<typeof EndQuorumEpochRequest>,
+  ): Promise<Draft<typeof EndQuorumEpochResponse>> {
+    return this.#requests.endEpoch(request)
+  }
+
+  /** Answers when there is something to tell, at the latest after the request's `maxWaitMs`. */
+  fetch(request: Decoded<typeof FetchRequest>): Promise<Draft<typeof FetchResponse>> {
+    return this.#requests.fetch(request)
+  }
+
+  fetchSnapshot(
+    request: Decoded<typeof FetchSnapshotRequest>,
+  ): Promise<Draft<typeof FetchSnapshotResponse>> {
+    return this.#requests.fetchSnapshot(request)
+  }
+
+  describeQuorum(
+    request: Decoded<typeof DescribeQuorumRequest>,
+  ): Promise<Draft<typeof DescribeQuorumResponse>> {
+    return this.#requests.describe(request)
+  }
+
+  addRaftVoter(
+    request: Decoded<typeof AddRaftVoterRequest>,
+  ): Promise<Draft<typeof AddRaftVoterResponse>> {
+    return this.#requests.addVoter(request)
+  }
+
+  removeRaftVoter(
+    request: Decoded<typeof RemoveRaftVoterRequest>,
+  ): Promise<Draft<typeof RemoveRaftVoterResponse>> {
+    return this.#requests.removeVoter(request)
+  }
+
+  updateRaftVoter(
+    request: Decoded<typeof UpdateRaftVoterRequest>,
+  ): Promise<Draft<typeof UpdateRaftVoterResponse>> {
+    return this.#requests.updateVoter(request)
+  }
+
+  /**
+   * A leader gives up its epoch, so that another need not wait for a time-out. Ends waiting proposals with `CLOSED` and resolves when no work is left. The
+   * log stays open: it is its manager's.
+   */
   async close(): Promise<void> {
+    await this.#sayFarewell()
     this.#end(new QuorumError('CLOSED', 'The metadata quorum was closed'))
-    await this.#delivering
+    await this.#replica.idle()
+    await this.#delivery.idle()
     await this.#keeper.close()
   }
 
+  get #state(): QuorumState {
+    return this.#replica.state
+  }
+
   async #start(snapshot: FoundSnapshot | null): Promise<void> {
-    const { nodeId, directoryId } = this.#options
+    this.#checkVoters()
+    if (snapshot !== null) await this.#delivery.loadSnapshot(snapshot)
+    const election = readElection(this.#deps.disk, this.#log.dir)
+    this.#replica.feed({ kind: 'started', election })
+    await this.#replica.idle()
     const { voters, self } = this.#state
+    if (voters.length === 1 && isVoter(voters, self)) await this.whenCommitted()
+    if (this.#failure !== null) throw this.#failure
+    this.#started = true
+  }
+
+  /** Nobody to vote for, and nobody to ask. */
+  #checkVoters(): void {
+    const { voters, self, bootstrapServers } = this.#state
+    if (bootstrapServers.length > 0) return
     if (voters.length === 0) {
       const message = `Cannot start the metadata quorum in ${this.#log.dir}: no voters in log or snapshot, and none configured`
       throw new QuorumError('NO_VOTERS', message)
     }
-    if (!isVoter(voters, self)) {
-      const ids = voters.map((voter) => `${voter.id} with directory ${voter.directoryId}`)
-      const message = `Cannot start the metadata quorum: this is node ${nodeId} with directory ${directoryId}, the voters are ${ids.join(', ')}`
-      throw new QuorumError('NOT_VOTER', message)
+    if (isVoter(voters, self) || otherVoters(this.#state).length > 0) return
+    const ids = voters.map((voter) => `${voter.id} with directory ${voter.directoryId}`)
+    const message = `Cannot start the metadata quorum: this is node ${self.id} with directory ${self.directoryId}, the voters are ${ids.join(', ')}`
+    throw new QuorumError('NOT_VOTER', message)
+  }
+
+  async #sayFarewell(): Promise<void> {
+    const { role } = this.#state
+    if (this.#failure !== null || role.name !== 'leader') return
+    if (otherVoters(this.#state).length === 0) return
+    this.#replica.feed({ kind: 'resign' })
+    await this.#replica.idle()
+    const isHeard = (): boolean =>
+      this.#state.role.name !== 'resigned' || this.#state.role.askAtMs.size === 0
+    const { clock } = this.#deps
+    const endMs = clock.monotonicMs() + FAREWELL_MS
+    while (!isHeard() && clock.monotonicMs() < endMs) {
+      await new Promise<void>((resolve) => clock.after(10, resolve))
     }
-    if (voters.length > 1) {
-      const ids = voters.map(({ id }) => id).join(', ')
-      const message = `Cannot start the metadata quorum: it has the voters ${ids}, only a quorum of one is supported`
-      throw new QuorumError('SEVERAL_VOTERS', message)
+  }
+
+  /** The core has decided, and nothing is done yet: whoever relied on the leadership hears of its end first. */
+  #onStep(before: QuorumState): void {
+    const { role, leader, epoch } = this.#state
+    const isNewRole = before.role.name !== role.name || before.epoch !== epoch
+    if (before.role.name === 'leader' && isNewRole) this.#delivery.refuse(notLeader())
+    if (isNewRole) this.#logRole()
+    if (role.name === 'leader' || role.name === 'failed') {
+      if (role.name === 'leader') this.#tellLeadership()
+    } else {
+      const isOther = leader !== null && leader.id !== this.#options.nodeId
+      this.#tell({ leaderId: isOther ? leader.id : null, epoch, isSelf: false })
     }
-    if (snapshot !== null) this.#loadSnapshot(snapshot)
-    const election = readElection(this.#deps.disk, this.#log.dir)
-    const lastLogEpoch = Math.max(this.#log.latestEpoch, snapshot?.id.epoch ?? 0, 0)
-    await this.#step({ kind: 'started', election, lastLogEpoch })
-    await this.whenCommitted()
-    this.#started = true
-    this.#deps.telemetry.log('info', 'quorum.leader', `Leads the metadata quorum`, {
-      epoch: this.epoch,
-      logStart: this.#log.logStart,
-      logEnd: this.#log.logEnd,
+    this.#wakeCaughtUp()
+  }
+
+  #logRole(): void {
+    const { role, leader, epoch, log } = this.#state
+    const level = role.name === 'leader' || role.name === 'follower' ? 'info' : 'debug'
+    const text =
+      role.name === 'leader' ? 'Leads the metadata quorum' : `Metadata quorum: ${role.name}`
+    this.#deps.telemetry.log(level, `quorum.${role.name}`, text, {
+      epoch,
+      leaderId: leader?.id ?? null,
+      logStart: log.base.offsetEnd,
+      logEnd: log.end,
     })
   }
 
-  #loadSnapshot({ id, snapshot }: FoundSnapshot): void {
-    this.#listener.loadSnapshot(snapshot.records(), {
-      offsetLast: id.offsetEnd - 1,
-      epoch: id.epoch,
-      timestampMs: snapshot.lastContainedLogTimestampMs,
-    })
+  #tell(change: LeaderChange): void {
+    const { leaderId, epoch, isSelf } = this.#told
+    if (leaderId === change.leaderId && epoch === change.epoch && isSelf === change.isSelf) return
+    this.#told = change
+    this.#options.onLeaderChange?.(change)
   }
 
-  async #step(event: QuorumEvent): Promise<void> {
-    const { state, effects } = step(this.#state, event)
-    this.#state = state
-    for (const effect of effects) {
-      const pending = this.#perform(effect)
-      if (pending !== null) await pending
-    }
+  /** The image is complete up to this node's epoch: now it may be acted on. */
+  #tellLeadership(): void {
+    const { role, self, epoch } = this.#state
+    if (role.name !== 'leader' || this.#delivery.offset <= role.epochStart) return
+    this.#tell({ leaderId: self.id, epoch, isSelf: true })
   }
 
-  /** A step that nobody waits for. */
-  #run(event: QuorumEvent): void {
-    if (this.#failure !== null) return
-    this.#step(event).catch((error: unknown) => this.#fail(error))
+  #onDelivered(sizeBytes: number): void {
+    this.#keeper.count(sizeBytes)
+    this.#tellLeadership()
+    this.#wakeCaughtUp()
   }
 
-  /** Effects without a promise are done when this returns: an append and the start of its flush are one step of the loop. */
-  #perform(effect: QuorumEffect): Promise<void> | null {
-    switch (effect.kind) {
-      case 'persistElection': {
-        const { kraftVersion, voters } = this.#state
-        const { disk } = this.#deps
-        return writeElection(disk, this.#log.dir, effect.election, kraftVersion, voters)
-      }
-      case 'appendEpochStart': {
-        const { kraftVersion, voters, self } = this.#state
-        const start = {
-          leaderId: self.id,
-          voters,
-          grantingVoters: effect.grantingVoters,
-          repeat: effect.voters === null ? null : { kraftVersion, voters: effect.voters },
-        }
-        this.#log.assignEpoch(effect.epoch)
-        this.#appendBatch(buildEpochStart(start, this.#deps.clock.wallMs()))
-        return null
-      }
-      case 'sync':
-        this.#sync(effect.logEnd)
-        return null
-      case 'commit':
-        this.#log.highWatermark = effect.highWatermark
-        this.#deliver()
-        return null
-      default:
-        return unreachable(effect)
-    }
+  #isCaughtUp(): boolean {
+    const { role } = this.#state
+    const known =
+      role.name === 'follower' ? role.leaderHighWatermark : leaderHighWatermark(this.#state)
+    return known !== null && this.#delivery.offset >= known
   }
 
-  #appendBatch(batch: Buffer): void {
-    const checked = { buffer: batch, header: readBatchHeader(batch, 0) }
-    try {
-      const appended = this.#log.append(checked, { leaderEpoch: this.epoch })
-      assert(appended.kind === 'appended', 'A batch without a producer is never refused')
-      this.#run({ kind: 'appended', logEnd: appended.lastOffset + 1 })
-    } catch (error) {
-      const failure = failureOf(error)
-      if (failure.code !== 'NO_SPACE') this.#fail(failure)
-      throw failure
-    }
-  }
-
-  #sync(durableEnd: number): void {
-    this.#log.whenDurable(durableEnd).then(
-      () => this.#run({ kind: 'synced', durableEnd }),
-      (error: unknown) => this.#fail(error),
-    )
-  }
-
-  #deliver(): void {
-    if (this.#delivering !== null) return
-    this.#delivering = this.#deliverAll()
-      .catch((error: unknown) => this.#fail(error))
-      .finally(() => {
-        this.#delivering = null
-        // A commit between the last look and now found this delivery still running.
-        if (this.#failure === null && this.#delivered < this.highWatermark) this.#deliver()
-      })
-  }
-
-  async #deliverAll(): Promise<void> {
-    while (this.#failure === null && this.#delivered < this.highWatermark) {
-      const { buffer, offsetEnd } = await readChunk(this.#log, this.#delivered, this.highWatermark)
-      if (this.#failure !== null) return
-      this.#listener.load(committedBatches(buffer))
-      this.#delivered = offsetEnd
-      this.#keeper.count(buffer.length)
-      this.#wake(offsetEnd)
-    }
-  }
-
-  #wake(offsetEnd: number): void {
-    const waiters = this.#waiters
-    this.#waiters = waiters.filter((waiter) => waiter.offsetEnd > offsetEnd)
-    for (const waiter of waiters) if (waiter.offsetEnd <= offsetEnd) waiter.resolve()
+  #wakeCaughtUp(): void {
+    if (this.#catchingUp.length === 0 || !this.#isCaughtUp()) return
+    for (const { resolve } of this.#catchingUp.splice(0)) resolve()
   }
 
   #snapshotSource(): ReturnType<SnapshotSource> {
-    const { kraftVersion, voters } = this.#state
-    const facts = { kraftVersion, voters: kraftVersion > 0 ? voters : null }
-    return { image: this.#listener.image, facts }
+    const { image } = this.#listener
+    const { history } = this.#state
+    const offsetEnd = image.provenance.offsetLast + 1
+    const known = history.findLast((at) => at.offsetEnd <= offsetEnd) ?? history[0]
+    const facts = known?.facts ?? { kraftVersion: 0, voters: null }
+    return { image, facts }
   }
 
   #fail(cause: unknown): void {
@@ -370,24 +470,31 @@ export class Quorum {
   #end(failure: QuorumError): void {
     if (this.#failure !== null) return
     this.#failure = failure
-    this.#state = step(this.#state, { kind: 'failed' }).state
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(failure)
+    this.#replica.stop()
+    this.#delivery.stop(failure)
+    for (const { reject } of this.#catchingUp.splice(0)) reject(failure)
   }
 }
 
-/** Reads what the files say; a log that ends before the newest snapshot begins anew after it. */
-async function examine(deps: SnapshotDeps, log: MetadataLog): Promise<Found> {
-  const snapshots = new Snapshots(deps, log.dir)
-  const snapshot = snapshots.newest(log.logStart)
-  if (snapshot !== null && snapshot.id.offsetEnd > log.logEnd) {
-    await log.truncateFully(snapshot.id.offsetEnd)
-  }
-  const from = snapshot?.id.offsetEnd ?? log.logStart
-  const facts = await readQuorumFacts(log, from, snapshot?.snapshot.facts ?? noFacts)
-  if (facts.voters !== null) return { snapshot, facts, votersOutsideLog: false }
-  const bootstrap = snapshots.bootstrap()?.facts ?? noFacts
-  if (bootstrap.voters === null) return { snapshot, facts, votersOutsideLog: false }
-  return { snapshot, facts: bootstrap, votersOutsideLog: true }
+function stateOf(options: QuorumOptions, found: Found): QuorumState {
+  const { log, history, votersOutsideLog, snapshot } = found
+  return initialState({
+    self: { id: options.nodeId, directoryId: options.directoryId },
+    selfEndpoints: options.endpoints,
+    staticVoters: options.staticVoters,
+    canVote: options.canVote ?? true,
+    timings: { ...TIMING_DEFAULTS, ...options.timings },
+    bootstrapServers: options.bootstrapServers ?? [],
+    listenerName: options.listenerName ?? null,
+    log,
+    history,
+    votersOutsideLog,
+    highWatermark: snapshot?.id.offsetEnd ?? null,
+  })
+}
+
+function notLeader(): QuorumError {
+  return new QuorumError('NOT_LEADER', 'This node does not lead the metadata quorum')
 }
 
 function failureOf(error: unknown): QuorumError {

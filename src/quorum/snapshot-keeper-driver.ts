@@ -35,13 +35,20 @@ export type SnapshotSource = () => {
   readonly facts: QuorumFacts
 }
 
+export interface KeeperEvents {
+  onWritten(id: SnapshotId): void
+  /** The log begins where this snapshot ends. */
+  onStartMoved(base: SnapshotId): void
+  onFailure(error: unknown): void
+}
+
 export class SnapshotKeeper {
   readonly #deps: SnapshotDeps
   readonly #log: MetadataLog
   readonly #snapshots: Snapshots
   readonly #options: RetentionOptions
   readonly #source: SnapshotSource
-  readonly #onFailure: (error: unknown) => void
+  readonly #events: KeeperEvents
   /** Bytes of the log that no snapshot stands for yet. */
   #logBytes = 0
   #dueAtBytes: number
@@ -55,14 +62,14 @@ export class SnapshotKeeper {
     snapshots: Snapshots,
     options: RetentionOptions,
     source: SnapshotSource,
-    onFailure: (error: unknown) => void,
+    events: KeeperEvents,
   ) {
     this.#deps = deps
     this.#log = log
     this.#snapshots = snapshots
     this.#options = options
     this.#source = source
-    this.#onFailure = onFailure
+    this.#events = events
     this.#dueAtBytes = this.#threshold()
   }
 
@@ -75,7 +82,7 @@ export class SnapshotKeeper {
     this.#timer = this.#deps.clock.after(delayMs, () => {
       this.#timer = null
       this.#writing = this.#write()
-        .catch((error: unknown) => this.#onFailure(error))
+        .catch((error: unknown) => this.#events.onFailure(error))
         .finally(() => {
           this.#writing = null
         })
@@ -102,7 +109,7 @@ export class SnapshotKeeper {
     try {
       // From here on a new segment, so that the old one ends near the snapshot and can go with the next one.
       this.#log.roll()
-      await this.#snapshots.write(image, facts)
+      this.#events.onWritten(await this.#snapshots.write(image, facts))
     } catch (error) {
       if (!isFullDisk(error)) throw error
       const message = 'Cannot write a metadata snapshot: the disk is full; trying again later'
@@ -122,7 +129,10 @@ export class SnapshotKeeper {
     while (ids.length > 1 && this.#retainedBytes(ids) > this.#options.retainedBytes) {
       const oldest = ids.shift() as SnapshotId
       const next = ids[0] as SnapshotId
-      if (next.offsetEnd > this.#log.logStart) await this.#log.deleteRecordsBefore(next.offsetEnd)
+      if (next.offsetEnd > this.#log.logStart) {
+        const logStart = await this.#log.deleteRecordsBefore(next.offsetEnd)
+        if (logStart === next.offsetEnd) this.#events.onStartMoved(next)
+      }
       this.#snapshots.remove(oldest)
       if (isBootstrap(oldest)) continue
       const message = `Removed the metadata snapshot at ${oldest.offsetEnd} and the log before ${next.offsetEnd}`

@@ -98,6 +98,17 @@ export class Snapshots {
     return this.#deps.disk.stat(this.#path(id))?.sizeBytes ?? 0
   }
 
+  /** Part of the file. Throws DiskError. */
+  read(id: SnapshotId, position: number, sizeBytes: number): Buffer {
+    const file = this.#deps.disk.open(this.#path(id), 'read')
+    try {
+      const piece = Buffer.allocUnsafe(sizeBytes)
+      return piece.subarray(0, file.read(piece, position))
+    } finally {
+      file.close()
+    }
+  }
+
   remove(id: SnapshotId): void {
     this.#deps.disk.removeFile(this.#path(id))
   }
