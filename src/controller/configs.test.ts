@@ -123,8 +123,8 @@ describe('incrementalAlterConfigs', () => {
     [TOPIC, 'unknown', [['retention.ms', SET, '1']], 'UNKNOWN_TOPIC_OR_PARTITION'],
     [BROKER, 'x', [['message.max.bytes', SET, '1']], 'INVALID_REQUEST'],
     [BROKER, '9', [['message.max.bytes', SET, '1']], 'BROKER_ID_NOT_REGISTERED'],
-    [BROKER, '', [['node.id', SET, '1']], 'INVALID_CONFIG'],
-    [BROKER, '', [['message.max.bytes', SET, 'x']], 'INVALID_CONFIG'],
+    [BROKER, '', [['node.id', SET, '1']], 'INVALID_REQUEST'],
+    [BROKER, '', [['message.max.bytes', SET, 'x']], 'INVALID_REQUEST'],
     [GROUP, 'g', [['x', SET, '1']], 'INVALID_REQUEST'],
   ])('refuses %i %j %j', (type, name, edits, error) => {
     const outcome = edit(type, name, edits)

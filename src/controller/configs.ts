@@ -179,7 +179,9 @@ function brokerError(image: MetadataImage, name: string, changes: ConfigChanges)
   if (fixed !== null) return fixed
   const values = new Map<string, string>()
   for (const [key, value] of changes) if (value !== null) values.set(key, value)
-  return configError(checkDynamicBrokerConfigs(values, name === '' ? 'default' : 'broker'))
+  const problems = checkDynamicBrokerConfigs(values, name === '' ? 'default' : 'broker')
+  // Not INVALID_CONFIG as for topics: KAFKA-13609.
+  return problems.length === 0 ? null : invalidRequest(messagesOf(problems))
 }
 
 /** With eligible leader replicas there is one value for the whole cluster (KIP-966): it is always set, and brokers have none. */
@@ -202,10 +204,17 @@ function hasElr(image: MetadataImage): boolean {
   return image.features.level(ELR_FEATURE) > 0
 }
 
-function configError(problems: ReadonlyArray<{ readonly message: string }>): ApiError | null {
+function configError(problems: readonly Problem[]): ApiError | null {
   if (problems.length === 0) return null
-  const message = problems.map((problem) => problem.message).join('; ')
-  return { code: errorCodes.INVALID_CONFIG, message }
+  return { code: errorCodes.INVALID_CONFIG, message: messagesOf(problems) }
+}
+
+interface Problem {
+  readonly message: string
+}
+
+function messagesOf(problems: readonly Problem[]): string {
+  return problems.map(({ message }) => message).join('; ')
 }
 
 /** Brokers get a record even where the value stays: it makes them read files anew that the value names (KAFKA-14136). */

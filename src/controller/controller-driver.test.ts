@@ -1,64 +1,33 @@
 import { describe, expect, it } from 'vitest'
 import { Prng } from '../base/index.ts'
-import { BrokerSettings, decodeRecord, MetadataLoader, metadataRecord } from '../metadata/index.ts'
+import { BrokerSettings, metadataRecord } from '../metadata/index.ts'
 import { errorName } from '../protocol/index.ts'
 import { QuorumError } from '../quorum/index.ts'
 import { Controller } from './controller-driver.ts'
-import { CLUSTER_ID, directoryOf } from './harness.conformance.ts'
+import { FakeQuorum } from './fake-quorum.conformance.ts'
+import { CLUSTER_ID, directoryOf, ManualClock } from './harness.conformance.ts'
 
 const info = { apiVersion: 7, principal: 'User:ANONYMOUS' }
-
-/** A log that commits when it is told to. */
-class FakeQuorum {
-  nextOffset = 5
-  readonly loader = new MetadataLoader()
-  refuse: QuorumError | null = null
-  commitsAtOnce = true
-  batches: Buffer[][] = []
-  #committed = 0
-  #waiters: Array<() => void> = []
-
-  append(values: readonly Buffer[]) {
-    if (this.refuse !== null) throw this.refuse
-    const baseOffset = this.nextOffset
-    this.batches.push([...values])
-    this.nextOffset += values.length
-    if (this.commitsAtOnce) this.commit()
-    return { baseOffset, offsetEnd: this.nextOffset, epoch: 1 }
-  }
-
-  commit(): void {
-    for (const values of this.batches.slice(this.#committed)) {
-      const records = values.map((value) => decodeRecord(value))
-      this.loader.load([{ offsetLast: this.nextOffset - 1, epoch: 1, timestampMs: 0, records }])
-    }
-    this.#committed = this.batches.length
-    for (const waiter of this.#waiters.splice(0)) waiter()
-  }
-
-  whenCommitted(): Promise<void> {
-    if (this.#committed === this.batches.length) return Promise.resolve()
-    return new Promise((resolve) => this.#waiters.push(resolve))
-  }
-}
 
 async function active(config: Readonly<Record<string, string>> = {}) {
   const prng = new Prng(1)
   const quorum = new FakeQuorum()
   const lines: string[] = []
   const deps = {
+    clock: new ManualClock(),
     entropy: { random: () => prng.float(), randomBytes: (size: number) => prng.bytes(size) },
     telemetry: {
       log: (_level: string, _event: string, message: string) => void lines.push(message),
       metrics: { register: () => () => undefined, all: () => [] },
     },
   }
-  const controller = await Controller.activate(deps, quorum, quorum.loader, {
+  const controller = new Controller(deps, quorum, quorum.loader, {
     clusterId: CLUSTER_ID,
     nodeId: 1,
     broker: new BrokerSettings(new Map(Object.entries(config))),
     bootstrap: [metadataRecord('featureLevel', { name: 'metadata.version', featureLevel: 30 })],
   })
+  controller.lead(1)
   const registration = await controller.registerBroker({
     brokerId: 1,
     clusterId: CLUSTER_ID,
@@ -71,7 +40,15 @@ async function active(config: Readonly<Record<string, string>> = {}) {
     previousBrokerEpoch: -1,
   })
   const brokerEpoch = registration.brokerEpoch ?? -1
-  await controller.unfenceBroker(1, brokerEpoch)
+  await controller.brokerHeartbeat({
+    brokerId: 1,
+    brokerEpoch,
+    currentMetadataOffset: brokerEpoch,
+    wantFence: false,
+    wantShutDown: false,
+    offlineLogDirs: [],
+    cordonedLogDirs: null,
+  })
   return { controller, quorum, lines, brokerEpoch }
 }
 

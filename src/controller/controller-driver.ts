@@ -1,139 +1,172 @@
 /**
- * Runs decisions: each is made on an image that has all earlier ones, committed or not, its records are appended in the same step of
- * the loop, and its answer waits until they, and everything that the decision saw, are committed and visible to the broker.
+ * The cluster's controller as one of its nodes has it: active while the node leads the metadata quorum, otherwise it answers
+ * NOT_CONTROLLER. One method for each request; what they decide is in one file per subject.
  */
-import { randomUuid } from '../base/index.ts'
-import type { Uuid } from '../base/index.ts'
-import type { Entropy, Telemetry } from '../io/index.ts'
-import { applyRecords, encodeRecord } from '../metadata/index.ts'
-import type { BrokerSettings, MetadataImage, MetadataRecord } from '../metadata/index.ts'
 import { errorCodes } from '../protocol/index.ts'
 import type {
   AllocateProducerIdsRequest,
   AllocateProducerIdsResponse,
   AlterConfigsRequest,
   AlterConfigsResponse,
+  AlterPartitionReassignmentsRequest,
+  AlterPartitionReassignmentsResponse,
+  AlterPartitionRequest,
+  AlterPartitionResponse,
+  AssignReplicasToDirsRequest,
+  AssignReplicasToDirsResponse,
+  BrokerHeartbeatRequest,
+  BrokerHeartbeatResponse,
   BrokerRegistrationRequest,
   BrokerRegistrationResponse,
+  ControllerRegistrationRequest,
+  ControllerRegistrationResponse,
   CreatePartitionsRequest,
   CreatePartitionsResponse,
   CreateTopicsRequest,
   CreateTopicsResponse,
   DeleteTopicsRequest,
   DeleteTopicsResponse,
+  ElectLeadersRequest,
+  ElectLeadersResponse,
   IncrementalAlterConfigsRequest,
   IncrementalAlterConfigsResponse,
+  ListPartitionReassignmentsRequest,
+  ListPartitionReassignmentsResponse,
+  UnregisterBrokerRequest,
+  UnregisterBrokerResponse,
+  UpdateFeaturesRequest,
+  UpdateFeaturesResponse,
 } from '../protocol/index.ts'
 import { QuorumError } from '../quorum/index.ts'
-import type { Quorum } from '../quorum/index.ts'
-import { activationRecords } from './activation.ts'
-import { beginControlledShutdown, registerBroker, unfenceBroker } from './brokers.ts'
-import type { BrokerAnswer } from './brokers.ts'
+import { ActiveController, notController } from './active-controller-driver.ts'
+import type {
+  CommittedMetadata,
+  ControllerDeps,
+  ControllerOptions,
+  DecisionLog,
+  Operation,
+} from './active-controller-driver.ts'
+import { alterPartition, refuseAlterPartition } from './alter-partition.ts'
+import { assignReplicasToDirs, refuseAssignReplicas } from './assign-directories.ts'
+import { brokerEpochError } from './broker-epoch.ts'
+import type { ClusterController } from './cluster-controller.ts'
 import { alterConfigs, incrementalAlterConfigs, refuseAlterConfigs } from './configs.ts'
 import { createPartitions, refuseCreatePartitions } from './create-partitions.ts'
 import { createTopics, refuseCreateTopics } from './create-topics.ts'
-import type {
-  ApiError,
-  ControllerContext,
-  Decision,
-  RequestInfo,
-  RequestOf,
-  ResponseOf,
-} from './decision.ts'
+import type { Decision, RequestInfo, RequestOf, ResponseOf } from './decision.ts'
 import { deleteTopics, refuseDeleteTopics } from './delete-topics.ts'
-import { topicSpec } from './internal-topics.ts'
-import type { TopicSpec } from './internal-topics.ts'
+import { electLeaders, refuseElectLeaders } from './elect-leaders.ts'
+import { heartbeat, refuseHeartbeat } from './heartbeat.ts'
+import type { HeartbeatDecision } from './heartbeat.ts'
+import { Housekeeping } from './housekeeping-driver.ts'
+import { ensureTopicRequest } from './internal-topics.ts'
 import { allocateProducerIds, refuseProducerIds } from './producer-ids.ts'
-
-export interface ControllerOptions {
-  readonly clusterId: Uuid
-  readonly nodeId: number
-  /** This node's configuration file, checked. */
-  readonly broker: BrokerSettings
-  /** What an empty metadata log begins with: `readBootstrapRecords` of the quorum room. */
-  readonly bootstrap: readonly MetadataRecord[]
-}
-
-/** The committed metadata as this node has folded it; `MetadataLoader` is one. */
-export interface CommittedMetadata {
-  readonly image: MetadataImage
-  /** Of the last record taken in; beyond the image's while a metadata transaction is open. */
-  readonly offsetLast: number
-}
-
-export interface ControllerDeps {
-  readonly entropy: Entropy
-  readonly telemetry: Telemetry
-}
-
-type DecisionLog = Pick<Quorum, 'nextOffset' | 'append' | 'whenCommitted'>
-
-interface Operation<T> {
-  /** For the log. */
-  readonly name: string
-  readonly principal: string
-  readonly decide: (image: MetadataImage, context: ControllerContext) => Decision<T>
-  /** The answer when the records cannot be written for a reason that passes or lies with the request. */
-  readonly refuse: (error: ApiError) => T
-}
+import {
+  alterPartitionReassignments,
+  listPartitionReassignments,
+  refuseAlterReassignments,
+  refuseListReassignments,
+} from './reassignments.ts'
+import { registerBroker } from './register-broker.ts'
+import { refuseRegisterController, registerController } from './register-controller.ts'
+import { refuseUnregisterBroker, unregisterBroker } from './unregister-broker.ts'
+import { refuseUpdateFeatures, updateFeatures } from './update-features.ts'
 
 /** Who acts when it is no client. */
 const BROKER = 'broker'
-/** Divisible decisions are written in batches of this many records. */
-const RECORDS_PER_BATCH = 5000
 
-export class Controller {
+const BY_BROKER: RequestInfo = { apiVersion: 7, principal: BROKER }
+
+/** What there is only while this node leads. */
+interface Leadership {
+  readonly epoch: number
+  readonly active: ActiveController
+  readonly housekeeping: Housekeeping
+  /** Offset of the newest registration of a broker that this leader has written; earlier ones are at the broker's epoch. */
+  readonly registeredOffsets: Map<number, number>
+}
+
+export class Controller implements ClusterController {
   readonly #deps: ControllerDeps
   readonly #quorum: DecisionLog
+  readonly #metadata: CommittedMetadata
   readonly #options: ControllerOptions
-  /** With everything appended so far. Nobody else writes metadata records, so it never has to go back. */
-  #image: MetadataImage
-  /** {@link ControllerOptions.broker} with the dynamic values that it was last made for. */
-  #broker: BrokerSettings
-  #dynamic: readonly [own: ReadonlyMap<string, string>, ofAll: ReadonlyMap<string, string>] | null =
-    null
+  #leadership: Leadership | null = null
 
-  private constructor(
+  /** @param metadata what the quorum's listener has folded so far; read anew with each leadership */
+  constructor(
     deps: ControllerDeps,
     quorum: DecisionLog,
+    metadata: CommittedMetadata,
     options: ControllerOptions,
-    image: MetadataImage,
   ) {
     this.#deps = deps
     this.#quorum = quorum
+    this.#metadata = metadata
     this.#options = options
-    this.#broker = options.broker
-    this.#image = image
+  }
+
+  get isActive(): boolean {
+    return this.#leadership !== null
   }
 
   /**
-   * Makes the leader of the quorum the active controller; resolves when the log has its first records.
+   * This node leads the quorum, and its metadata is complete up to the beginning of the epoch. Every broker that is not fenced has a full
+   * session from now on.
    *
-   * @param metadata what the quorum's listener has folded so far
-   * @throws QuorumError
+   * @throws QuorumError other than `NOT_LEADER`
    */
-  static async activate(
-    deps: ControllerDeps,
-    quorum: DecisionLog,
-    { image, offsetLast }: CommittedMetadata,
-    options: ControllerOptions,
-  ): Promise<Controller> {
-    const controller = new Controller(deps, quorum, options, image)
-    const isTransactionOpen = offsetLast > image.provenance.offsetLast
-    const { bootstrap, broker } = options
-    const records = activationRecords(image, isTransactionOpen, bootstrap, broker)
-    if (records.length > 0) controller.#write(records)
-    await quorum.whenCommitted()
-    return controller
+  lead(epoch: number): void {
+    this.resign()
+    const { clock, telemetry } = this.#deps
+    const onLost = (): void => {
+      if (this.#leadership?.active === active) this.resign()
+    }
+    const active = new ActiveController(
+      this.#deps,
+      this.#quorum,
+      this.#metadata,
+      this.#options,
+      onLost,
+    )
+    const hasOthers = (): boolean => this.#quorum.voters.length > 1
+    const housekeeping = new Housekeeping(clock, active, this.#options.broker, hasOthers)
+    this.#leadership = { epoch, active, housekeeping, registeredOffsets: new Map() }
+    telemetry.log('info', 'controller.active', `Became the active controller in epoch ${epoch}`)
+    try {
+      active.activate(this.#metadata)
+    } catch (error) {
+      if (!(error instanceof QuorumError) || error.code !== 'NOT_LEADER') throw error
+      onLost()
+    }
+  }
+
+  /** This node does not lead any more. Who waits for an answer gets NOT_CONTROLLER, because the quorum rejects what it had appended. */
+  resign(): void {
+    const { telemetry } = this.#deps
+    if (this.#leadership === null) return
+    const { epoch, housekeeping } = this.#leadership
+    this.#leadership = null
+    housekeeping.stop()
+    telemetry.log(
+      'info',
+      'controller.resigned',
+      `Resigned as the active controller of epoch ${epoch}`,
+    )
+  }
+
+  /** The broker's process is known to be dead: its partitions get other leaders at once. Wrong reports heal with its next heartbeat. */
+  brokerUnreachable(brokerId: number, brokerEpoch: number): void {
+    this.#leadership?.housekeeping.fence(brokerId, brokerEpoch, 'whose process is gone')
   }
 
   createTopics(
     request: RequestOf<typeof CreateTopicsRequest>,
-    { principal }: RequestInfo,
+    info: RequestInfo,
   ): Promise<ResponseOf<typeof CreateTopicsResponse>> {
     return this.#run({
       name: 'CreateTopics',
-      principal,
+      principal: info.principal,
       decide: (image, context) => createTopics(image, request, context),
       refuse: (error) => refuseCreateTopics(request, error),
     })
@@ -153,11 +186,11 @@ export class Controller {
 
   createPartitions(
     request: RequestOf<typeof CreatePartitionsRequest>,
-    { principal }: RequestInfo,
+    info: RequestInfo,
   ): Promise<ResponseOf<typeof CreatePartitionsResponse>> {
     return this.#run({
       name: 'CreatePartitions',
-      principal,
+      principal: info.principal,
       decide: (image, context) => createPartitions(image, request, context),
       refuse: (error) => refuseCreatePartitions(request, error),
     })
@@ -165,11 +198,11 @@ export class Controller {
 
   alterConfigs(
     request: RequestOf<typeof AlterConfigsRequest>,
-    { principal }: RequestInfo,
+    info: RequestInfo,
   ): Promise<ResponseOf<typeof AlterConfigsResponse>> {
     return this.#run({
       name: 'AlterConfigs',
-      principal,
+      principal: info.principal,
       decide: (image, context) => alterConfigs(image, request, context),
       refuse: (error) => refuseAlterConfigs(request, error),
     })
@@ -177,56 +210,133 @@ export class Controller {
 
   incrementalAlterConfigs(
     request: RequestOf<typeof IncrementalAlterConfigsRequest>,
-    { principal }: RequestInfo,
+    info: RequestInfo,
   ): Promise<ResponseOf<typeof IncrementalAlterConfigsResponse>> {
     return this.#run({
       name: 'IncrementalAlterConfigs',
-      principal,
+      principal: info.principal,
       decide: (image, context) => incrementalAlterConfigs(image, request, context),
       refuse: (error) => refuseAlterConfigs(request, error),
     })
   }
 
-  /**
-   * Makes sure that a topic exists: one of the cluster's own, or one that a client named where it may be created by itself. Resolves with
-   * an error code; 0 also when it was there already.
-   */
-  async ensureTopic(name: string): Promise<number> {
-    const request = creationRequest(topicSpec(name, this.#brokerSettings()))
-    const info = { apiVersion: 7, principal: BROKER }
-    const { topics } = await this.createTopics(request, info)
-    const errorCode = topics[0]?.errorCode ?? errorCodes.UNKNOWN_SERVER_ERROR
-    return errorCode === errorCodes.TOPIC_ALREADY_EXISTS ? errorCodes.NONE : errorCode
+  electLeaders(
+    request: RequestOf<typeof ElectLeadersRequest>,
+    info: RequestInfo,
+  ): Promise<ResponseOf<typeof ElectLeadersResponse>> {
+    return this.#run({
+      name: 'ElectLeaders',
+      principal: info.principal,
+      decide: (image, context) => electLeaders(image, request, context),
+      refuse: (error) => refuseElectLeaders(request, error.code),
+    })
+  }
+
+  alterPartitionReassignments(
+    request: RequestOf<typeof AlterPartitionReassignmentsRequest>,
+    info: RequestInfo,
+  ): Promise<ResponseOf<typeof AlterPartitionReassignmentsResponse>> {
+    return this.#run({
+      name: 'AlterPartitionReassignments',
+      principal: info.principal,
+      decide: (image, context) => alterPartitionReassignments(image, request, context),
+      refuse: (error) => refuseAlterReassignments(request, error),
+    })
+  }
+
+  listPartitionReassignments(
+    request: RequestOf<typeof ListPartitionReassignmentsRequest>,
+    info: RequestInfo,
+  ): Promise<ResponseOf<typeof ListPartitionReassignmentsResponse>> {
+    return this.#run({
+      name: 'ListPartitionReassignments',
+      principal: info.principal,
+      decide: (image) => ({ records: [], response: listPartitionReassignments(image, request) }),
+      refuse: refuseListReassignments,
+    })
+  }
+
+  updateFeatures(
+    request: RequestOf<typeof UpdateFeaturesRequest>,
+    info: RequestInfo,
+  ): Promise<ResponseOf<typeof UpdateFeaturesResponse>> {
+    return this.#run({
+      name: 'UpdateFeatures',
+      principal: info.principal,
+      decide: (image, context) => updateFeatures(image, request, context, info, this.#voterIds()),
+      refuse: refuseUpdateFeatures,
+    })
+  }
+
+  unregisterBroker(
+    request: RequestOf<typeof UnregisterBrokerRequest>,
+    info: RequestInfo,
+  ): Promise<ResponseOf<typeof UnregisterBrokerResponse>> {
+    return this.#run({
+      name: 'UnregisterBroker',
+      principal: info.principal,
+      decide: (image, context) => unregisterBroker(image, request, context),
+      refuse: (error) => refuseUnregisterBroker(error),
+    })
   }
 
   registerBroker(
     request: RequestOf<typeof BrokerRegistrationRequest>,
   ): Promise<ResponseOf<typeof BrokerRegistrationResponse>> {
+    const leadership = this.#leadership
     return this.#run({
-      name: 'BrokerRegistration',
+      name: `registering broker ${request.brokerId}`,
       principal: BROKER,
-      decide: (image, context) => registerBroker(image, request, context),
+      decide: (image, context) =>
+        registerBroker(
+          image,
+          request,
+          context,
+          (id, epoch) => leadership?.active.sessions.isInSession(id, epoch) === true,
+        ),
       refuse: ({ code }) => ({ errorCode: code }),
+      appended: ({ records }, offsetLast) => {
+        if (records.length > 0) leadership?.registeredOffsets.set(request.brokerId, offsetLast)
+      },
     })
   }
 
-  /** The broker has caught up with the log and is ready to lead. */
-  unfenceBroker(brokerId: number, brokerEpoch: number): Promise<BrokerAnswer> {
-    return this.#run({
-      name: 'unfencing',
+  brokerHeartbeat(
+    request: RequestOf<typeof BrokerHeartbeatRequest>,
+  ): Promise<ResponseOf<typeof BrokerHeartbeatResponse>> {
+    const leadership = this.#leadership
+    const { brokerId, brokerEpoch, currentMetadataOffset } = request
+    if (leadership === null) {
+      return Promise.resolve(refuseHeartbeat(notController.code))
+    }
+    const { active, registeredOffsets } = leadership
+    const { sessions, image } = active
+    // Whatever becomes of the decision: the broker was heard of.
+    if (brokerEpochError(image.cluster, brokerId, brokerEpoch) === errorCodes.NONE) {
+      const nowMs = this.#deps.clock.monotonicMs()
+      sessions.touch(brokerId, brokerEpoch, currentMetadataOffset, nowMs)
+    }
+    const registeredOffset = registeredOffsets.get(brokerId) ?? brokerEpoch
+    return active.run<ResponseOf<typeof BrokerHeartbeatResponse>, HeartbeatDecision>({
+      name: `a heartbeat of broker ${brokerId}`,
       principal: BROKER,
-      decide: (image) => unfenceBroker(image, brokerId, brokerEpoch),
-      refuse: ({ code }) => ({ errorCode: code }),
+      decide: (now, context) => heartbeat(now, request, context, sessions, registeredOffset),
+      refuse: ({ code }) => refuseHeartbeat(code),
+      appended: ({ state }, offsetLast) => {
+        if (state === 'leaving') sessions.beginShutdown(brokerId, brokerEpoch, offsetLast)
+        if (state === 'gone') sessions.end(brokerId)
+      },
     })
   }
 
-  /** The broker is about to stop. */
-  beginControlledShutdown(brokerId: number, brokerEpoch: number): Promise<BrokerAnswer> {
+  alterPartition(
+    request: RequestOf<typeof AlterPartitionRequest>,
+  ): Promise<ResponseOf<typeof AlterPartitionResponse>> {
     return this.#run({
-      name: 'controlled shutdown',
+      name: 'AlterPartition',
       principal: BROKER,
-      decide: (image) => beginControlledShutdown(image, brokerId, brokerEpoch),
-      refuse: ({ code }) => ({ errorCode: code }),
+      decide: (image, context) => alterPartition(image, request, context),
+      refuse: ({ code }) => refuseAlterPartition(code),
     })
   }
 
@@ -241,77 +351,44 @@ export class Controller {
     })
   }
 
-  async #run<T>(operation: Operation<T>): Promise<T> {
-    const { records, response, divisible = false } = operation.decide(this.#image, this.#context())
-    try {
-      const step = divisible ? RECORDS_PER_BATCH : Math.max(records.length, 1)
-      for (let i = 0; i < records.length; i += step) this.#write(records.slice(i, i + step))
-    } catch (error) {
-      const refusal = refusalOf(error)
-      if (refusal === null) throw error
-      return operation.refuse(refusal)
-    }
-    // Also without records: the answer may rest on what others appended just now.
-    await this.#quorum.whenCommitted()
-    if (records.length > 0) this.#report(operation, records.length)
-    return response
+  assignReplicasToDirs(
+    request: RequestOf<typeof AssignReplicasToDirsRequest>,
+  ): Promise<ResponseOf<typeof AssignReplicasToDirsResponse>> {
+    return this.#run({
+      name: 'AssignReplicasToDirs',
+      principal: BROKER,
+      decide: (image, context) => assignReplicasToDirs(image, request, context),
+      refuse: ({ code }) => refuseAssignReplicas(code),
+    })
   }
 
-  /** Appends one batch. Applied first: what the image cannot take must never reach the log. */
-  #write(records: readonly MetadataRecord[]): void {
-    const image = applyRecords(this.#image, records)
-    const { metadataVersion } = image.features
-    this.#quorum.append(records.map((record) => encodeRecord(record, metadataVersion)))
-    this.#image = image
+  registerController(
+    request: RequestOf<typeof ControllerRegistrationRequest>,
+  ): Promise<ResponseOf<typeof ControllerRegistrationResponse>> {
+    return this.#run({
+      name: `registering controller ${request.controllerId}`,
+      principal: 'controller',
+      decide: (image) => registerController(image, request),
+      refuse: refuseRegisterController,
+    })
   }
 
-  #context(): ControllerContext {
-    const { entropy } = this.#deps
-    return {
-      clusterId: this.#options.clusterId,
-      broker: this.#brokerSettings(),
-      nextOffset: this.#quorum.nextOffset,
-      random: () => entropy.random(),
-      newUuid: () => randomUuid((size) => entropy.randomBytes(size)),
-    }
+  async ensureTopic(name: string): Promise<number> {
+    const settings = this.#leadership?.active.settings ?? this.#options.broker
+    const request = ensureTopicRequest(name, settings)
+    const { topics } = await this.createTopics(request, BY_BROKER)
+    const errorCode = topics[0]?.errorCode ?? errorCodes.UNKNOWN_SERVER_ERROR
+    return errorCode === errorCodes.TOPIC_ALREADY_EXISTS ? errorCodes.NONE : errorCode
   }
 
-  #brokerSettings(): BrokerSettings {
-    const own = this.#image.configs.ofBroker(this.#options.nodeId)
-    const ofAll = this.#image.configs.ofDefaultBroker()
-    if (this.#dynamic?.[0] !== own || this.#dynamic[1] !== ofAll) {
-      this.#dynamic = [own, ofAll]
-      this.#broker = this.#options.broker.withDynamic(own, ofAll)
-    }
-    return this.#broker
+  #voterIds(): number[] {
+    return this.#quorum.voters.map(({ id }) => id)
   }
 
-  #report({ name, principal }: Operation<unknown>, count: number): void {
-    const message = `Wrote ${count} metadata record(s) for ${name} by ${principal}`
-    this.#deps.telemetry.log('info', 'controller.wrote', message, { name, principal, count })
+  #run<T, D extends Decision<T>>(operation: Operation<T, D>): Promise<T> {
+    const active = this.#leadership?.active
+    return active === undefined
+      ? Promise.resolve(operation.refuse(notController))
+      : active.run(operation)
   }
-}
-
-function creationRequest(spec: TopicSpec): RequestOf<typeof CreateTopicsRequest> {
-  const { name, partitionCount, replicationFactor, configs } = spec
-  const topic = {
-    name,
-    numPartitions: partitionCount,
-    replicationFactor,
-    assignments: [],
-    configs: Array.from(configs, ([name, value]) => ({ name, value })),
-  }
-  return { topics: [topic], timeoutMs: 0, validateOnly: false }
-}
-
-/** Null: the quorum is of no more use, and so is this controller. */
-function refusalOf(error: unknown): ApiError | null {
-  if (!(error instanceof QuorumError)) return null
-  if (error.code === 'TOO_LARGE') {
-    return { code: errorCodes.POLICY_VIOLATION, message: error.message }
-  }
-  if (error.code === 'NO_SPACE') {
-    return { code: errorCodes.KAFKA_STORAGE_ERROR, message: error.message }
-  }
-  return null
 }

@@ -32,6 +32,8 @@ export const noError: ApiError = { code: errorCodes.NONE, message: null }
 /** What a decision may know besides image and request. */
 export interface ControllerContext {
   readonly clusterId: Uuid
+  /** Of the node that decides. */
+  readonly nodeId: number
   /** This node's configuration, with what the image says has been set through the cluster. */
   readonly broker: BrokerSettings
   /** Offset that the first record of the decision will have in the metadata log. */

@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { applyRecords, directoryIds } from '../metadata/index.ts'
-import type { MetadataImage, PartitionImage, RecordValue } from '../metadata/index.ts'
-import { electLeader } from './elections.ts'
-import { brokerRecord, clusterOf, directoryOf, withTopic } from './harness.conformance.ts'
+import type { MetadataImage, PartitionImage, RecordValue, TopicImage } from '../metadata/index.ts'
+import {
+  brokerRecord,
+  clusterOf,
+  contextOf,
+  directoryOf,
+  withElr,
+  withTopic,
+} from './harness.conformance.ts'
+import { changePartition } from './partition-change.ts'
+import { partitionRules } from './topic-rules.ts'
+import type { ElectionKind } from './elections.ts'
 
 const TOPIC_ID = '9iiqe6m8TGGSiCMo2GYFLw'
 const three = { replicas: [1, 2, 3], leader: -1, leaderEpoch: 5, partitionEpoch: 7 }
@@ -10,16 +19,20 @@ const three = { replicas: [1, 2, 3], leader: -1, leaderEpoch: 5, partitionEpoch:
 /** The partition after the election; null: nobody could be elected. */
 function elect(
   partition: Partial<RecordValue<'partition'>>,
-  cluster: MetadataImage = clusterOf(3),
+  cluster: MetadataImage = withElr(clusterOf(3)),
+  election: ElectionKind = 'online',
 ): PartitionImage | null {
   const image = withTopic(cluster, 'orders', TOPIC_ID, [partition])
+  const topic = image.topics.byId(TOPIC_ID) as TopicImage
   const before = image.topics.partition(TOPIC_ID, 0) as PartitionImage
-  const record = electLeader(image.cluster, TOPIC_ID, before)
+  const { broker } = contextOf({ 'min.insync.replicas': '2' })
+  const rules = partitionRules(image, topic, broker, { election })
+  const record = changePartition(TOPIC_ID, before, {}, rules)
   if (record === null) return null
   return applyRecords(image, [record]).topics.partition(TOPIC_ID, 0) ?? null
 }
 
-describe('electLeader', () => {
+describe('elections', () => {
   it('takes the first in-sync replica in replica order and raises both epochs', () => {
     expect(elect({ ...three, isr: [3, 2] })).toMatchObject({
       leader: 2,
@@ -46,7 +59,7 @@ describe('electLeader', () => {
 
   it('never takes a replica that is out of sync while somebody is in sync', () => {
     const fenced = applyRecords(clusterOf(3), [brokerRecord(1, { fenced: true })])
-    expect(elect({ ...three, isr: [1], eligibleLeaderReplicas: [2] }, fenced)).toBeNull()
+    expect(elect({ ...three, isr: [1], eligibleLeaderReplicas: [2] }, withElr(fenced))).toBeNull()
   })
 
   it('takes an eligible replica where nobody is in sync, which makes it the only one', () => {

@@ -1,48 +1,62 @@
 /**
- * Which replica may lead a partition that has no leader, and how the partition changes with it (PartitionChangeBuilder in Apache Kafka,
- * the ONLINE election of KIP-966): the first in replica order that is in sync; if nobody is in sync, the first that is eligible; if nobody
- * is eligible either, the last leader that is remembered, which counts as unclean.
+ * Which replica leads a partition (PartitionChangeBuilder in Apache Kafka, KIP-966). A replica is *valid* if it can lead and is in sync,
+ * or, where nobody is in sync, eligible. If there is none, the last leader that is remembered may do, and last, where it is allowed, any
+ * replica that can lead: both are unclean, because records may be lost.
  */
-import type { Uuid } from '../base/index.ts'
-import { directoryIds, metadataRecord } from '../metadata/index.ts'
-import type { ClusterImage, MetadataRecord, PartitionImage } from '../metadata/index.ts'
+import { directoryIds } from '../metadata/index.ts'
+import type { ClusterImage, PartitionImage } from '../metadata/index.ts'
 
-/** The change that gives the partition a leader, or null when no replica may lead. */
-export function electLeader(
-  cluster: ClusterImage,
-  topicId: Uuid,
-  partition: PartitionImage,
-): MetadataRecord | null {
-  const { isr, elr, lastKnownElr, replicas } = partition
-  const isAcceptable = (id: number): boolean => canLead(cluster, partition, id)
-  const candidates = isr.length > 0 ? isr : elr
-  const clean = replicas.find((id) => candidates.includes(id) && isAcceptable(id))
-  const lastLeader = isr.length + elr.length === 0 ? lastKnownElr[0] : undefined
-  const unclean =
-    lastKnownElr.length === 1 && lastLeader !== undefined && isAcceptable(lastLeader)
-      ? lastLeader
-      : undefined
-  const leader = clean ?? unclean
-  if (leader === undefined) return null
-  return metadataRecord('partitionChange', {
-    topicId,
-    partitionId: partition.index,
-    leader,
-    isr: isr.length > 0 ? null : [leader],
-    leaderRecoveryState: clean === undefined ? 1 : -1,
-    eligibleLeaderReplicas:
-      isr.length > 0 || elr.length === 0 ? null : elr.filter((id) => id !== leader),
-    lastKnownElr: lastKnownElr.length > 0 ? [] : null,
-  })
+/**
+ * `preferred`: the first replica if it is valid. `online`: the present leader as long as it is valid. `unclean`: like `online`, and the
+ * partition gets a leader even if records are lost.
+ */
+export type ElectionKind = 'preferred' | 'online' | 'unclean'
+
+export interface Elected {
+  /** -1: nobody may lead. */
+  readonly leader: number
+  readonly unclean: boolean
 }
 
-/** Active, and the log directory that holds the replica is online. */
-function canLead(
+interface ElectionRules {
+  readonly hasElr: boolean
+  readonly election: ElectionKind
+  readonly canLead: (partition: PartitionImage, brokerId: number) => boolean
+}
+
+/** @param isr in-sync replicas after the change that asks for the election; `elr` likewise */
+export function electLeader(
+  partition: PartitionImage,
+  replicas: readonly number[],
+  isr: readonly number[],
+  elr: readonly number[],
+  rules: ElectionRules,
+): Elected {
+  const { hasElr, election } = rules
+  const canLead = (id: number): boolean => rules.canLead(partition, id)
+  const candidates = isr.length > 0 ? isr : elr
+  const isValid = (id: number): boolean => candidates.includes(id) && canLead(id)
+  const present = isValid(partition.leader) ? partition.leader : undefined
+  const preferred = election === 'preferred' ? replicas[0] : undefined
+  const clean =
+    (preferred !== undefined && isValid(preferred) ? preferred : undefined) ??
+    present ??
+    replicas.find(isValid)
+  if (clean !== undefined) return { leader: clean, unclean: false }
+  const [lastLeader, ...others] = partition.lastKnownElr
+  const isRemembered = hasElr && isr.length + elr.length === 0 && others.length === 0
+  const remembered = isRemembered ? replicas.find((id) => id === lastLeader) : undefined
+  if (remembered !== undefined && canLead(remembered)) return { leader: remembered, unclean: true }
+  const any = election === 'unclean' ? replicas.find(canLead) : undefined
+  return any === undefined ? { leader: -1, unclean: false } : { leader: any, unclean: true }
+}
+
+/** The log directory that holds the replica is online, as far as the controller was told. */
+export function isDirectoryOnline(
   cluster: ClusterImage,
   { replicas, directories }: PartitionImage,
   brokerId: number,
 ): boolean {
-  if (!cluster.isActive(brokerId)) return false
   const directory = directories[replicas.indexOf(brokerId)]
   if (directory === undefined || directory === directoryIds.LOST) return false
   if (directory === directoryIds.MIGRATING || directory === directoryIds.UNASSIGNED) return true

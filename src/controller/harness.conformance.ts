@@ -1,5 +1,6 @@
 /** Images and contexts for the controller's tests. */
 import { Prng, randomUuid } from '../base/index.ts'
+import type { Clock, Timer } from '../io/index.ts'
 import { applyRecords, BrokerSettings, emptyImage, metadataRecord } from '../metadata/index.ts'
 import type { MetadataImage, MetadataRecord, RecordValue } from '../metadata/index.ts'
 import type { ControllerContext } from './decision.ts'
@@ -18,6 +19,7 @@ export function contextOf(
   const prng = new Prng(seed)
   return {
     clusterId: CLUSTER_ID,
+    nodeId: 1,
     broker: new BrokerSettings(new Map(Object.entries(config))),
     nextOffset: 100,
     random: () => prng.float(),
@@ -72,4 +74,53 @@ export function withTopic(
     }),
   )
   return applyRecords(image, [metadataRecord('topic', { name, topicId }), ...records])
+}
+
+/** With eligible leader replicas finalized. */
+export function withElr(image: MetadataImage): MetadataImage {
+  const name = 'eligible.leader.replicas.version'
+  return applyRecords(image, [metadataRecord('featureLevel', { name, featureLevel: 1 })])
+}
+
+/** Time that passes when the test says so. */
+export class ManualClock implements Clock {
+  #nowMs = 1000
+  #timers: Array<{ readonly dueMs: number; readonly callback: () => void }> = []
+
+  monotonicMs(): number {
+    return this.#nowMs
+  }
+
+  wallMs(): number {
+    return this.#nowMs
+  }
+
+  after(delayMs: number, callback: () => void): Timer {
+    const timer = { dueMs: this.#nowMs + delayMs, callback }
+    this.#timers.push(timer)
+    return { cancel: () => void (this.#timers = this.#timers.filter((other) => other !== timer)) }
+  }
+
+  soon(callback: () => void): void {
+    this.after(0, callback)
+  }
+
+  /** Runs what becomes due, in order. */
+  advance(ms: number): void {
+    const untilMs = this.#nowMs + ms
+    for (;;) {
+      const due = this.#timers.filter(({ dueMs }) => dueMs <= untilMs)
+      const [next] = due.sort((a, b) => a.dueMs - b.dueMs)
+      if (next === undefined) break
+      this.#timers = this.#timers.filter((timer) => timer !== next)
+      this.#nowMs = Math.max(this.#nowMs, next.dueMs)
+      next.callback()
+    }
+    this.#nowMs = untilMs
+  }
+
+  /** Time passes, but nothing runs: the process was stopped. */
+  freeze(ms: number): void {
+    this.#nowMs += ms
+  }
 }

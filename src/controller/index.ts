@@ -1,5 +1,10 @@
-export type { BrokerAnswer } from './brokers.ts'
+export type {
+  CommittedMetadata,
+  ControllerDeps,
+  ControllerOptions,
+} from './active-controller-driver.ts'
+export type { ClusterController } from './cluster-controller.ts'
 export { Controller } from './controller-driver.ts'
-export type { CommittedMetadata, ControllerDeps, ControllerOptions } from './controller-driver.ts'
-export type { RequestInfo } from './decision.ts'
+export type { RequestInfo, RequestOf, ResponseOf } from './decision.ts'
+export { ensureTopicRequest } from './internal-topics.ts'
 export { METADATA_TOPIC, topicNameProblem } from './topic-names.ts'

@@ -1,4 +1,6 @@
 import type { BrokerSettings } from '../metadata/index.ts'
+import type { CreateTopicsRequest } from '../protocol/index.ts'
+import type { RequestOf } from './decision.ts'
 
 /** A topic that the cluster makes for itself or for a client that only named it. */
 export interface TopicSpec {
@@ -25,4 +27,20 @@ export function topicSpec(name: string, broker: BrokerSettings): TopicSpec {
     ['segment.bytes', String(broker.get('offsets.topic.segment.bytes'))],
   ])
   return { name, partitionCount, replicationFactor, configs }
+}
+
+/** What is asked of the controller so that the topic exists. */
+export function ensureTopicRequest(
+  name: string,
+  broker: BrokerSettings,
+): RequestOf<typeof CreateTopicsRequest> {
+  const { partitionCount, replicationFactor, configs } = topicSpec(name, broker)
+  const topic = {
+    name,
+    numPartitions: partitionCount,
+    replicationFactor,
+    assignments: [],
+    configs: Array.from(configs, ([key, value]) => ({ name: key, value })),
+  }
+  return { topics: [topic], timeoutMs: 60_000, validateOnly: false }
 }

@@ -1,11 +1,12 @@
 /** Replicas of new partitions: explicit assignments, placement, and the records that create them. */
 import type { Uuid } from '../base/index.ts'
-import { directoryIds, partitionRecord } from '../metadata/index.ts'
-import type { ClusterImage, MetadataRecord } from '../metadata/index.ts'
+import { partitionRecord } from '../metadata/index.ts'
+import type { BrokerImage, ClusterImage, MetadataRecord } from '../metadata/index.ts'
 import { errorCodes } from '../protocol/index.ts'
 import type { ApiError } from './decision.ts'
 import { placeReplicas } from './placement.ts'
 import type { UsableBroker } from './placement.ts'
+import { defaultDirectory } from './topic-rules.ts'
 
 /** One list of broker ids per partition, preferred leader first; or the refusal. */
 export type Assignments =
@@ -23,17 +24,27 @@ export function placeAssignments(
   replicationFactor: number,
   random: () => number,
 ): Assignments {
-  const brokers: UsableBroker[] = [...cluster.brokers.values()].map(({ id, rack }) => ({
-    id,
-    rack,
-    fenced: !cluster.isActive(id),
-  }))
+  const brokers: UsableBroker[] = [...cluster.brokers.values()]
+    .filter(takesReplicas)
+    .map(({ id, rack, fenced }) => ({ id, rack, fenced }))
   const placement = placeReplicas(brokers, partitionCount, replicationFactor, random)
   if (placement.ok) return placement
   return refuse(
     errorCodes.INVALID_REPLICATION_FACTOR,
     `Unable to replicate the partition ${replicationFactor} time(s): ${placement.message}`,
   )
+}
+
+/** Not while it hands over, nor when all its directories are cordoned. One that is fenced may come back. */
+function takesReplicas({
+  fenced,
+  inControlledShutdown,
+  directories,
+  cordonedDirectories,
+}: BrokerImage): boolean {
+  if (inControlledShutdown && !fenced) return false
+  const isCordoned = (id: Uuid): boolean => cordonedDirectories?.includes(id) === true
+  return directories.length === 0 || !directories.every(isCordoned)
 }
 
 /**
@@ -101,12 +112,4 @@ export function newPartition(
     leaderEpoch: 0,
     partitionEpoch: 0,
   })
-}
-
-/** With one log directory there is no choice to be made; with several the broker makes it. */
-function defaultDirectory(cluster: ClusterImage, brokerId: number): Uuid {
-  const directories = cluster.broker(brokerId)?.directories ?? []
-  if (directories.length === 0) return directoryIds.MIGRATING
-  if (directories.length > 1) return directoryIds.UNASSIGNED
-  return directories[0] as Uuid
 }

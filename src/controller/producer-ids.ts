@@ -2,7 +2,7 @@ import { metadataRecord } from '../metadata/index.ts'
 import type { MetadataImage } from '../metadata/index.ts'
 import { errorCodes } from '../protocol/index.ts'
 import type { AllocateProducerIdsRequest, AllocateProducerIdsResponse } from '../protocol/index.ts'
-import { brokerEpochError } from './brokers.ts'
+import { brokerEpochError } from './broker-epoch.ts'
 import type { Decision, RequestOf, ResponseOf } from './decision.ts'
 
 /** Producer ids that a broker gets at a time (ProducerIdsBlock in Apache Kafka). */

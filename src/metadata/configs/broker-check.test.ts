@@ -175,6 +175,10 @@ describe('checkDynamicBrokerConfigs', () => {
     return checkDynamicBrokerConfigs(map(props), scope).map(({ message }) => message)
   }
 
+  it('takes keys that nobody knows, as Apache Kafka does', () => {
+    expect(messages({ 'log.retention.msec': '5' }, 'default')).toEqual([])
+  })
+
   it('takes keys that can change at run time, where they can be set', () => {
     expect(messages({ 'log.retention.ms': '5' }, 'default')).toEqual([])
     expect(messages({ 'log.retention.ms': '5' }, 'broker')).toEqual([])
@@ -195,9 +199,9 @@ describe('checkDynamicBrokerConfigs', () => {
       'Cannot set ssl.keystore.location: it belongs to a single broker and has no default for all of them',
     ],
     [
-      { 'log.retention.msec': '5' },
+      { 'min.insync.replica': '2' },
       'default',
-      'Cannot set log.retention.msec: no such broker configuration, did you mean log.retention.ms?',
+      'Cannot set min.insync.replica: no such broker configuration, did you mean min.insync.replicas?',
     ],
     [
       { 'log.retention.ms': 'x' },

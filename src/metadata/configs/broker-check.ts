@@ -71,7 +71,8 @@ function unknownKey(key: string): string {
 }
 
 /**
- * Checks values that are to be set through the cluster.
+ * Checks values that are to be set through the cluster. Keys that nobody knows are taken, as in Apache Kafka, unless they look like a
+ * mistyped durability key.
  *
  * @param scope `broker`: for one broker; `default`: for all brokers
  */
@@ -82,7 +83,7 @@ export function checkDynamicBrokerConfigs(
   const problems: ConfigProblem[] = []
   for (const [key, text] of overrides) {
     const definition = definitionOf(key)
-    const refusal = definition === undefined ? noSuchKey(key) : refuseUpdate(definition, scope)
+    const refusal = definition === undefined ? refuseUnknown(key) : refuseUpdate(definition, scope)
     if (refusal !== null) {
       problems.push({ key, value: text, message: `Cannot set ${key}: ${refusal}` })
     } else if (definition !== undefined) {
@@ -93,7 +94,8 @@ export function checkDynamicBrokerConfigs(
   return problems
 }
 
-function noSuchKey(key: string): string {
+function refuseUnknown(key: string): string | null {
+  if (!isDurability(key)) return null
   const near = closestKey(key, brokerConfigNames)
   return `no such broker configuration${near === undefined ? '' : `, did you mean ${near}?`}`
 }
