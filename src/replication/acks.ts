@@ -1,6 +1,7 @@
 import type { Clock } from '../io/index.ts'
 import { errorCodes } from '../protocol/index.ts'
-import type { Acks, Partition } from './partition.ts'
+import type { Acks } from './leader.ts'
+import type { Partition } from './partition.ts'
 import type { CommitOutcome } from './waiting.ts'
 
 /** One append whose acknowledgement is due. */
@@ -61,8 +62,6 @@ function errorOfOutcome({ partition, acks }: PendingAck, outcome: CommitOutcome)
     return outcome === 'storageFailed'
       ? errorCodes.KAFKA_STORAGE_ERROR
       : errorCodes.NOT_LEADER_OR_FOLLOWER
-  const { isrCount, minInsyncReplicas } = partition.assignment
-  return acks === -1 && isrCount < minInsyncReplicas
-    ? errorCodes.NOT_ENOUGH_REPLICAS_AFTER_APPEND
-    : 0
+  const isShort = acks === -1 && partition.leader?.state.hasEnoughAfterAppend === false
+  return isShort ? errorCodes.NOT_ENOUGH_REPLICAS_AFTER_APPEND : 0
 }

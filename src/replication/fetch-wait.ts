@@ -1,8 +1,8 @@
 import type { Clock } from '../io/index.ts'
-import type { Partition } from './partition.ts'
+import type { DataWaiters } from './waiting.ts'
 
 /**
- * Resolves when `minBytes` more bytes have become visible on the partitions together, or `maxWaitMs` has passed. Nothing is read meanwhile.
+ * Resolves when `minBytes` more bytes have become visible to the waiting lists together, or `maxWaitMs` has passed. Nothing is read meanwhile.
  *
  * @param bytesReady what is visible already
  * @param onceGone registers what is called when nobody waits any more; returns what takes it back
@@ -10,7 +10,7 @@ import type { Partition } from './partition.ts'
  */
 export function awaitBytes(
   clock: Clock,
-  partitions: Iterable<Partition>,
+  lists: Iterable<DataWaiters>,
   bytesReady: number,
   minBytes: number,
   maxWaitMs: number,
@@ -25,9 +25,9 @@ export function awaitBytes(
       resolve(isWanted)
     }
     const timer = clock.after(maxWaitMs, () => finish(true))
-    for (const partition of partitions) {
+    for (const list of lists) {
       leave.push(
-        partition.readers.add((newBytes) => {
+        list.add((newBytes) => {
           bytes += newBytes
           if (bytes >= minBytes) finish(true)
         }),

@@ -1,15 +1,12 @@
 export { PendingAcks } from './acks.ts'
+export { recordsLost, recordsOnFewerDisks } from './exposure.ts'
 export { FetchSessions } from './fetch-session.ts'
 export type { FetchPlan, FetchTarget } from './fetch-session.ts'
 export { awaitBytes } from './fetch-wait.ts'
-export { failedFetch, Partition } from './partition.ts'
-export type {
-  Acks,
-  AppendOutcome,
-  FetchOutcome,
-  FetchSpec,
-  TopicProduceRules,
-} from './partition.ts'
+export type { Acks } from './leader.ts'
+export { Partition } from './partition.ts'
+export { emptyFetch, failedFetch } from './partition-read.ts'
+export type { FetchOutcome } from './partition-read.ts'
 export { Partitions } from './partitions.ts'
-export type { CommitOutcome } from './waiting.ts'
-export type { TopicPolicy } from './partitions.ts'
+export type { TopicPolicy } from './policy.ts'
+export type { CommitOutcome, DataWaiters } from './waiting.ts'

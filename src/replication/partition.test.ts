@@ -4,14 +4,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { randomUuid } from '../base/index.ts'
 import { nodeIo } from '../io/index.ts'
-import { LOG_CONFIG_DEFAULTS, LogManager } from '../log/index.ts'
+import { LogManager } from '../log/index.ts'
 import { errorCodes } from '../protocol/index.ts'
 import { buildBatch, readBatchHeader } from '../records/index.ts'
 import { PendingAcks } from './acks.ts'
 import type { PendingAck } from './acks.ts'
 import { awaitBytes } from './fetch-wait.ts'
+import { policyWith } from './cluster.conformance.ts'
+import type { LeaderEnv } from './leader.ts'
+import type { LeaderAssignment } from './leader-state.ts'
 import { Partition } from './partition.ts'
-import type { FetchOutcome, FetchSpec } from './partition.ts'
+import type { FetchOutcome, FetchSpec } from './partition-read.ts'
+import { ReplicationThrottle } from './throttle.ts'
 
 const io = nodeIo({ telemetry: { level: 'error' } })
 const cleanups: Array<() => Promise<void>> = []
@@ -19,41 +23,37 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup()
 })
 
+const alone: LeaderAssignment = { leaderEpoch: 3, partitionEpoch: 0, replicas: [1], isr: [1] }
+const env: LeaderEnv = {
+  nodeId: 1,
+  clock: io.clock,
+  brokers: { epochOf: () => 7, isActive: () => true },
+  lagMsMax: () => 30_000,
+  throttle: new ReplicationThrottle(() => Infinity),
+  propose: () => {},
+}
+
 async function makePartition(
   flushBeforeAck: boolean,
-  overrides: { isrCount?: number; minInsyncReplicas?: number } = {},
+  overrides: Partial<LeaderAssignment> & { minInsyncReplicas?: number } = {},
 ): Promise<Partition> {
   const dir = mkdtempSync(join(tmpdir(), 'highwater-partition-'))
-  const config = { ...LOG_CONFIG_DEFAULTS, flushBeforeAck }
+  const policy = policyWith({ flushBeforeAck }, overrides.minInsyncReplicas ?? 1)
   const logs = await LogManager.open(io, {
     dirs: [dir],
     clusterId: 'c',
     nodeId: 1,
     format: true,
-    configOf: () => config,
+    configOf: () => policy.log,
   })
   cleanups.push(async () => {
     await logs.close()
     rmSync(dir, { recursive: true, force: true })
   })
   const topicId = randomUuid((size) => io.entropy.randomBytes(size))
-  const log = logs.create('t', 0, topicId, config)
-  return new Partition(log, topicId, {
-    leaderEpoch: 3,
-    isrCount: 1,
-    minInsyncReplicas: 1,
-    ...overrides,
-    flushBeforeAck,
-    produceRules: {
-      maxMessageBytes: 1_000_000,
-      segmentBytes: 1_000_000_000,
-      timestampType: 'CreateTime',
-      timestampBeforeMaxMs: Infinity,
-      timestampAfterMaxMs: Infinity,
-      compacted: false,
-      compressionType: 'producer',
-    },
-  })
+  const partition = new Partition(logs.create('t', 0, topicId, policy.log), topicId, policy)
+  partition.lead({ ...alone, ...overrides }, policy, env)
+  return partition
 }
 
 function pendingAcks(acks: readonly PendingAck[]): PendingAcks {
@@ -125,7 +125,7 @@ describe('Partition', () => {
   })
 
   test('refuses acks=all with too few replicas in sync, but not acks=1', async () => {
-    const partition = await makePartition(false, { minInsyncReplicas: 2 })
+    const partition = await makePartition(false, { minInsyncReplicas: 2, replicas: [1, 2] })
     expect(partition.append(batchOf('a'), -1)).toMatchObject({
       ok: false,
       errorCode: errorCodes.NOT_ENOUGH_REPLICAS,
@@ -142,7 +142,7 @@ describe('Partition', () => {
       { partition, acks: -1, offsetEnd: 1, done: (code) => codes.push(code) },
     ])
     const waiting = pending.settled(io.clock, 5_000)
-    partition.reassign({ ...partition.assignment, leaderEpoch: 4 })
+    partition.lead({ ...alone, leaderEpoch: 4 }, partition.policy, env)
     await waiting
     expect(codes).toEqual([errorCodes.NOT_LEADER_OR_FOLLOWER])
   })
@@ -194,23 +194,28 @@ describe('Partition', () => {
     const partition = await makePartition(false)
     let woken = false
     const { buffer } = batchOf('a')
-    const waiting = awaitBytes(io.clock, [partition], 0, buffer.length + 1, 60_000, never).then(
-      () => (woken = true),
-    )
+    const waiting = awaitBytes(
+      io.clock,
+      [partition.readers],
+      0,
+      buffer.length + 1,
+      60_000,
+      never,
+    ).then(() => (woken = true))
     partition.append(batchOf('a'), -1)
     await new Promise((resolve) => setImmediate(resolve))
     expect(woken).toBe(false)
     partition.append(batchOf('b'), -1)
     await waiting
     expect(partition.readers.count).toBe(0)
-    expect(await awaitBytes(io.clock, [partition], 0, 1, 5, never)).toBe(true)
+    expect(await awaitBytes(io.clock, [partition.readers], 0, 1, 5, never)).toBe(true)
     expect(partition.readers.count).toBe(0)
   })
 
   test('a fetch whose client is gone waits no longer', async () => {
     const partition = await makePartition(false)
     let leave: () => void = () => {}
-    const waiting = awaitBytes(io.clock, [partition], 0, 1, 2 ** 31 - 1, (handler) => {
+    const waiting = awaitBytes(io.clock, [partition.readers], 0, 1, 2 ** 31 - 1, (handler) => {
       leave = handler
       return () => {}
     })

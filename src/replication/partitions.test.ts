@@ -5,10 +5,11 @@ import { afterEach, expect, test } from 'vitest'
 import { randomUuid } from '../base/index.ts'
 import { DiskError, nodeIo } from '../io/index.ts'
 import { LOG_CONFIG_DEFAULTS, LogManager } from '../log/index.ts'
-import { applyRecords, metadataRecord, MetadataLoader } from '../metadata/index.ts'
+import { applyRecords, BrokerSettings, metadataRecord, MetadataLoader } from '../metadata/index.ts'
 import type { MetadataDelta, MetadataImage, TopicImage } from '../metadata/index.ts'
 import type { CheckedBatch } from '../records/index.ts'
 import { buildBatch, readBatchHeader } from '../records/index.ts'
+import { policyWith } from './cluster.conformance.ts'
 import { Partitions } from './partitions.ts'
 
 const io = nodeIo({ telemetry: { level: 'error' } })
@@ -53,20 +54,22 @@ async function setup() {
       partitionEpoch: 0,
     }),
   ])
-  const policy = {
-    log: LOG_CONFIG_DEFAULTS,
-    minInsyncReplicas: 1,
-    produceRules: {
-      maxMessageBytes: 1000,
-      segmentBytes: 1000,
-      timestampType: 'CreateTime' as const,
-      timestampBeforeMaxMs: Infinity,
-      timestampAfterMaxMs: Infinity,
-      compacted: false,
-      compressionType: 'producer' as const,
-    },
-  }
-  const partitions = new Partitions({ nodeId: 1, logs, policyOf: () => policy })
+  const policy = policyWith({}, 1)
+  const nobody = (): Promise<never> => Promise.reject(new Error('There is nobody else'))
+  const settings = new BrokerSettings(new Map())
+  const partitions = new Partitions({
+    nodeId: 1,
+    logs,
+    clock: io.clock,
+    telemetry: io.telemetry,
+    policyOf: () => policy,
+    image: () => image,
+    settings: () => settings,
+    brokerEpoch: () => 1,
+    alterPartition: nobody,
+    assignReplicasToDirs: nobody,
+    connectTo: nobody,
+  })
   const topic = image.topics.byName('t') as TopicImage
   return { disk, logs, image, topic, partitions }
 }
@@ -110,5 +113,5 @@ test('a partition whose log dir has failed is left as it is', async () => {
   expect(() => logs.delete(other.topic, 0)).toThrow()
   expect(partition.isUsable).toBe(false)
   partitions.apply(deltaOf(image, []))
-  expect(partition.assignment.leaderEpoch).toBe(0)
+  expect(partition.leaderEpoch).toBe(0)
 })
