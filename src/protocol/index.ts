@@ -27,5 +27,6 @@ export {
   readConsumerProtocol,
   writeConsumerProtocol,
 } from './consumer-protocol.ts'
+export { decodePrincipal, encodePrincipal } from './principal.ts'
 export { errorCodes, errorMessage, errorName, isRetriable } from './error-codes.ts'
 export type { ErrorName } from './error-codes.ts'

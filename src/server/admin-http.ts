@@ -13,25 +13,42 @@ export interface NodeHealth {
   readonly reason: string | null
 }
 
+/** What the application shows. */
+export interface AdminSources {
+  readonly metrics: Metrics
+  health(): NodeHealth
+  /** Notable events after the one of that number, as JSON. */
+  events(after: number): readonly unknown[]
+}
+
 /** The HTTP application as a function from request to response; it opens nothing by itself. */
 export function adminHttp(
-  metrics: Metrics,
-  health: () => NodeHealth,
+  sources: AdminSources,
 ): (request: Request) => Response | Promise<Response> {
   const app = new Hono()
   app.get('/health/live', (context) => context.json({ status: 'live' }))
   app.get('/health/ready', (context) => {
-    const { isReady, reason } = health()
+    const { isReady, reason } = sources.health()
     return isReady
       ? context.json({ status: 'ready' })
       : context.json({ status: 'not ready', reason }, 503)
   })
   app.get('/metrics', (context) => {
     context.header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')
-    return context.body(metricsText(metrics))
+    return context.body(metricsText(sources.metrics))
+  })
+  app.get('/api/events', (context) => {
+    const after = Number(context.req.query('after') ?? 0)
+    if (!Number.isInteger(after)) {
+      return context.json({ error: 'Cannot read after: wanted the number of an event' }, 400)
+    }
+    return context.json({ events: sources.events(after) })
   })
   app.notFound((context) =>
-    context.json({ error: 'Not found. Served are /health/live, /health/ready and /metrics' }, 404),
+    context.json(
+      { error: 'Not found. Served are /health/live, /health/ready, /metrics and /api/events' },
+      404,
+    ),
   )
   return (request) => app.fetch(request)
 }

@@ -4,6 +4,7 @@
  */
 import type { Metric, Sample } from '../io/index.ts'
 import type { Partition } from '../replication/index.ts'
+import { registerReplicationMetrics } from './replication-metrics.ts'
 import type { Broker } from './services.ts'
 
 type PartitionFigure = (partition: Partition) => number
@@ -128,16 +129,7 @@ export function registerBrokerMetrics(broker: Broker): void {
     'Partitions without a leader',
     () => countPartitions(broker, ({ leader }) => leader < 0),
   )
-  gauge(
-    'kafka_server_replicamanager_underreplicatedpartitions',
-    'Partitions with replicas out of sync',
-    () => countPartitions(broker, ({ isr, replicas }) => isr.length < replicas.length),
-  )
-  gauge(
-    'kafka_server_replicamanager_partitioncount',
-    'Partitions of the cluster that this node has a replica of',
-    () => countPartitions(broker, ({ replicas }) => replicas.includes(broker.nodeId)),
-  )
+  registerReplicationMetrics(broker)
   gauge(
     'kafka_log_logmanager_offlinelogdirectorycount',
     'Log directories that failed',

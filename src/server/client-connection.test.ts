@@ -239,6 +239,25 @@ describe('ClientConnection', () => {
     expect([first.started.length, second.started.length]).toEqual([3, 1])
     expect(first.connection.isPaused).toBe(false)
   })
+
+  test('takes no more of a long frame in a turn that is over, and does not hold that against the peer', () => {
+    const turns = new Turns(clock)
+    const { connection, client } = serve(new MemoryBudget(1e6), turns)
+    const long = frames('x'.repeat(60_000))
+    connection.data(long.subarray(0, 20_000))
+    expect([connection.isPaused, client.frameStartedMs]).toEqual([false, 0])
+    nowMs += 9
+    connection.data(long.subarray(20_000, 40_000))
+    expect([connection.isPaused, client.frameStartedMs]).toEqual([true, null])
+    nowMs += 5
+    nextTurn()
+    nextTurn()
+    expect([connection.isPaused, client.frameStartedMs]).toEqual([false, 5])
+    const short = serve(new MemoryBudget(1e6), turns).connection
+    nowMs += 9
+    short.data(frames('y'.repeat(10_000)).subarray(0, 5_000))
+    expect(short.isPaused).toBe(false)
+  })
 })
 
 describe('ClientConnection, when memory is short', () => {

@@ -76,6 +76,7 @@ export class ClientConnection {
   #problem: FrameProblem | Error | null = null
   #writtenBytes = 0
   #isPaused = false
+  #pausedMs = 0
   /** Nothing is taken or sent any more; the connection may still be handing out what was written. */
   #isOver = false
   #isClosed = false
@@ -163,9 +164,13 @@ export class ClientConnection {
     const wantsPause = this.#queue.length > 0 || this.#problem !== null || !mayReceive
     if (wantsPause === this.#isPaused) return
     this.#isPaused = wantsPause
-    if (wantsPause) this.#connection.pause()
-    else {
-      this.#frameStartedMs = this.#options.clock.monotonicMs()
+    const nowMs = this.#options.clock.monotonicMs()
+    if (wantsPause) {
+      this.#pausedMs = nowMs
+      this.#connection.pause()
+    } else {
+      // The peer is not to blame for the time in which it was not listened to.
+      this.#frameStartedMs += nowMs - this.#pausedMs
       this.#connection.resume()
     }
   }
@@ -177,8 +182,9 @@ export class ClientConnection {
     return (this.#slots.length > 0 || this.#mayGrow()) && this.#hasTurn()
   }
 
+  /** One turn of the loop can bring megabytes of each connection: what belongs to long frames waits as requests do. */
   #mayReceive(): boolean {
-    return !this.#isGrowing || this.#mayGrow()
+    return !this.#isGrowing || (this.#mayGrow() && this.#hasTurn())
   }
 
   /** A frame is arriving that memory may be too short for. */

@@ -15,9 +15,12 @@ import { Staged } from './handler.ts'
 import type { Handler, Origin, RequestContext } from './handler.ts'
 import type { RequestMetrics } from './request-metrics.ts'
 import type { NodeServices } from './services.ts'
+import { Pace } from './turns.ts'
 
 /** What an element of a request takes in memory once it is decoded, about. */
 const ELEMENT_BYTES = 200
+/** From so many elements on it takes milliseconds to decode a request, to handle it, and to encode the answer: each has a turn of the loop of its own. */
+const LARGE_ELEMENTS = 4_000
 
 /** Starts the request in a frame; throws {@link WireError}. */
 export interface Dispatch {
@@ -63,20 +66,45 @@ export class Dispatcher<Services extends NodeServices> implements Dispatch {
         ? null
         : encodeResponse(api.response, version, header.correlationId, response)
     }
-    const response = handler.handle(this.#services, body, context)
-    const overlaps = handler.overlaps === true
-    const decodedBytes = request.body.elementCount * ELEMENT_BYTES
-    if (response instanceof Staged) {
-      const { started } = response
-      const late = response.response.then(answer)
-      return { overlaps, decodedBytes, released, started, response: late }
-    }
+    const handle = (): Handled => handler.handle(this.#services, body, context)
+    const { elementCount } = request.body
+    const pace = elementCount < LARGE_ELEMENTS ? null : new Pace(origin.turns)
     return {
-      overlaps,
-      decodedBytes,
+      overlaps: handler.overlaps === true,
+      decodedBytes: elementCount * ELEMENT_BYTES,
       released,
-      response: response instanceof Promise ? response.then(answer) : answer(response),
+      ...(pace === null ? atOnce(handle, answer) : inTurns(pace, handle, answer)),
     }
+  }
+}
+
+type Handled = ReturnType<Handler<never>['handle']>
+type Answer = (response: unknown) => readonly Buffer[] | null
+
+function atOnce(handle: () => Handled, answer: Answer): Pick<Exchange, 'started' | 'response'> {
+  const response = handle()
+  if (response instanceof Staged) {
+    const { started } = response
+    return { started, response: response.response.then(answer) }
+  }
+  return { response: response instanceof Promise ? response.then(answer) : answer(response) }
+}
+
+/** Handles in a later turn than that in which the request was decoded, and answers in one later still. */
+function inTurns(
+  pace: Pace,
+  handle: () => Handled,
+  answer: Answer,
+): Pick<Exchange, 'started' | 'response'> {
+  const handled = pace.turn().then(() => {
+    const response = handle()
+    return response instanceof Staged ? response : { started: undefined, response }
+  })
+  return {
+    started: handled.then(({ started }) => started),
+    response: handled
+      .then(({ response }) => response)
+      .then((response) => pace.turn().then(() => answer(response))),
   }
 }
 

@@ -15,6 +15,12 @@ export interface Endpoint<Services extends NodeServices = NodeServices> {
   readonly services: Services
 }
 
+export interface OpenEndpoint {
+  /** Bound ports by listener name. */
+  readonly ports: ReadonlyMap<string, number>
+  close(): Promise<void>
+}
+
 /** The listeners of one node and what they share: metrics, turns of the loop and the memory budget. */
 export class KafkaServer {
   readonly #listeners: Listener[] = []
@@ -55,23 +61,28 @@ export class KafkaServer {
   }
 
   /**
-   * Binds the listeners of an endpoint; the bound ports by listener name. Rejects with NetworkError.
+   * Binds the listeners of an endpoint. Rejects with NetworkError, with none left open.
    *
    * @param waits until {@link serve} is called requests are not handled yet
    */
   async open<Services extends NodeServices>(
     { listeners, handlers, services }: Endpoint<Services>,
     { waits }: { waits: boolean },
-  ): Promise<ReadonlyMap<string, number>> {
+  ): Promise<OpenEndpoint> {
     const dispatcher = new Dispatcher(services, handlers, this.#metrics)
-    const ports = new Map<string, number>()
-    for (const address of listeners) {
-      const listener = this.#listener(address, waits ? this.#onceServing(dispatcher) : dispatcher)
-      this.#listeners.push(listener)
-      await listener.open()
-      ports.set(listener.name, listener.port)
+    const dispatch = waits ? this.#onceServing(dispatcher) : dispatcher
+    const opened = listeners.map((address) => this.#listener(address, dispatch))
+    this.#listeners.push(...opened)
+    const close = async (): Promise<void> => {
+      await Promise.all(opened.map((listener) => listener.close()))
     }
-    return ports
+    try {
+      for (const listener of opened) await listener.open()
+    } catch (error) {
+      await close()
+      throw error
+    }
+    return { ports: new Map(opened.map(({ name, port }) => [name, port])), close }
   }
 
   /** From now on requests are handled; what came before this waited. */
@@ -111,9 +122,5 @@ export class KafkaServer {
         return dispatch.start(frame, { ...shared, clientHost: `/${client.remoteHost}`, onceGone })
       },
     })
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.#listeners.map((listener) => listener.close()))
   }
 }

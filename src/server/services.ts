@@ -1,5 +1,5 @@
 import type { BufferPool } from '../base/index.ts'
-import type { Controller } from '../controller/index.ts'
+import type { ClusterController } from '../controller/index.ts'
 import type { GroupCoordinator } from '../coordinators/groups/index.ts'
 import type { Io } from '../io/index.ts'
 import type { LogManager } from '../log/index.ts'
@@ -51,7 +51,7 @@ export interface NodeServices {
   readonly settings: ServerSettings
   /** The newest committed metadata. Take it once per request. */
   image(): MetadataImage
-  readonly controller: Controller
+  readonly controller: ClusterController
   readonly quorum: Quorum
   /** The APIs that are served to whom these services are for. */
   readonly served: readonly { readonly api: Api }[]

@@ -84,6 +84,13 @@ export class Pace {
     return new Promise((resolve) => this.#turns.wait(resolve, isPassedOver))
   }
 
+  /** Resolves in a later turn in which there is time. */
+  async turn(): Promise<void> {
+    this.#hasBegun = true
+    do await this.rest()
+    while (!this.mayGoOn())
+  }
+
   /** `step` on each item in order, with a rest wherever it is due. */
   async map<T, R>(items: readonly T[], step: (item: T) => R | Promise<R>): Promise<R[]> {
     const results: R[] = []

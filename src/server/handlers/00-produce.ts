@@ -13,9 +13,11 @@ import { WireError } from '../../wire/index.ts'
 import type { Decoded, Draft } from '../../wire/index.ts'
 import type { Broker } from '../services.ts'
 import { defineHandler, Staged } from '../handler.ts'
+import { asksForLeader, LeaderHints } from '../leader-hints.ts'
 import type { RequestContext } from '../handler.ts'
 import { Pace } from '../turns.ts'
 import { findPartition, isInternalTopic } from '../topic-lookup.ts'
+import type { TopicRef } from '../topic-lookup.ts'
 
 type Request = Decoded<typeof ProduceRequest>
 type Response = Draft<typeof ProduceResponse>
@@ -31,6 +33,7 @@ interface PartitionResult {
   logStartOffset: number
   recordErrors: Array<{ batchIndex: number; batchIndexErrorMessage: string | null }>
   errorMessage: string | null
+  currentLeader?: { readonly leaderId: number; readonly leaderEpoch: number } | undefined
 }
 
 /** zstd is refused below this version (KIP-110). */
@@ -82,6 +85,8 @@ class Producing {
   #topicIndex = 0
   #turnBytes = 0
   #isGone = false
+  /** Somebody else leads one of the partitions. */
+  #isMisled = false
 
   constructor(broker: Broker, request: Request, context: RequestContext) {
     this.#broker = broker
@@ -124,9 +129,33 @@ class Producing {
   answer(): Response | null | Promise<Response> {
     const responses = this.#responses
     if (this.#request.acks === 0) return closeOnError(responses)
-    if (this.#pending.count === 0) return { responses }
+    if (this.#pending.count === 0) return this.#response()
     const { clock } = this.#broker.io
-    return this.#pending.settled(clock, this.#request.timeoutMs).then(() => ({ responses }))
+    return this.#pending.settled(clock, this.#request.timeoutMs).then(() => this.#response())
+  }
+
+  /** With where the leaders are that this node is not. */
+  #response(): Response {
+    const responses = this.#responses
+    if (!this.#isMisled) return { responses }
+    const hints = new LeaderHints(this.#broker, this.#context.listenerName)
+    for (const { name, topicId, partitionResponses } of responses) {
+      const ref = this.#refOf({ name, topicId })
+      for (const result of partitionResponses) {
+        if (asksForLeader(result.errorCode))
+          result.currentLeader = hints.leaderOf(ref, result.index)
+      }
+    }
+    return { responses, nodeEndpoints: hints.endpoints() }
+  }
+
+  #refOf({ name, topicId }: { name: string; topicId: string }): TopicRef {
+    return this.#context.apiVersion >= TOPIC_IDS_SINCE ? { topicId } : { name }
+  }
+
+  #refuse(result: PartitionResult, errorCode: number, message?: string): PartitionResult {
+    if (asksForLeader(errorCode)) this.#isMisled = true
+    return refuse(result, errorCode, message ?? undefined)
   }
 
   /**
@@ -150,13 +179,11 @@ class Producing {
       recordErrors: [],
       errorMessage: null,
     }
-    if (!isAcks(acks)) return refuse(result, errorCodes.INVALID_REQUIRED_ACKS)
-    const { name, topicId } = topic
-    const ref = this.#context.apiVersion >= TOPIC_IDS_SINCE ? { topicId } : { name }
-    const found = findPartition(this.#broker, ref, data.index)
-    if (typeof found === 'number') return refuse(result, found)
+    if (!isAcks(acks)) return this.#refuse(result, errorCodes.INVALID_REQUIRED_ACKS)
+    const found = findPartition(this.#broker, this.#refOf(topic), data.index)
+    if (typeof found === 'number') return this.#refuse(result, found)
     if (isInternalTopic(found.topic) && this.#context.clientId !== ADMIN_CLIENT_ID) {
-      return refuse(result, errorCodes.INVALID_TOPIC_EXCEPTION)
+      return this.#refuse(result, errorCodes.INVALID_TOPIC_EXCEPTION)
     }
     const checked = checkProduced(data.records, {
       ...found.produceRules,
@@ -170,11 +197,11 @@ class Producing {
         batchIndex: error.index,
         batchIndexErrorMessage: error.message,
       }))
-      return refuse(result, errorOfRefusal[kind], message)
+      return this.#refuse(result, errorOfRefusal[kind], message)
     }
-    if (isTransactional(checked.batch.header)) return refuse(result, this.#transactionError)
+    if (isTransactional(checked.batch.header)) return this.#refuse(result, this.#transactionError)
     const appended = found.append(checked.batch, acks)
-    if (!appended.ok) return refuse(result, appended.errorCode, appended.message)
+    if (!appended.ok) return this.#refuse(result, appended.errorCode, appended.message)
     result.logStartOffset = found.log.logStart
     result.baseOffset = appended.baseOffset
     result.logAppendTimeMs = appended.logAppendTimeMs
@@ -184,7 +211,7 @@ class Producing {
       acks,
       offsetEnd: appended.offsetEnd,
       done: (errorCode) => {
-        if (errorCode !== 0) refuse(result, errorCode)
+        if (errorCode !== 0) this.#refuse(result, errorCode)
       },
     })
     return result

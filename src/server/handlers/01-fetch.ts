@@ -1,44 +1,30 @@
 /**
- * Fetch (1): read whole batches from the leader's log, up to the high watermark or the last stable offset; wait for bytes
- * without polling; incremental sessions (KIP-227).
+ * Fetch (1): read whole batches from the log, for consumers up to the high watermark or the last stable offset, for followers up to the log end; wait
+ * for bytes without polling; incremental sessions (KIP-227).
  */
 import { ZERO_UUID } from '../../base/index.ts'
 import { errorCodes, FetchRequest, FetchResponse } from '../../protocol/index.ts'
-import { awaitBytes, failedFetch } from '../../replication/index.ts'
-import type { FetchOutcome, FetchPlan, FetchTarget, Partition } from '../../replication/index.ts'
+import { awaitBytes } from '../../replication/index.ts'
+import type { FetchOutcome, FetchPlan, FetchTarget } from '../../replication/index.ts'
 import type { Decoded, Draft } from '../../wire/index.ts'
-import type { Broker } from '../services.ts'
+import { fetchingReplica, Reading, topicRefOf } from '../fetch-reading.ts'
+import type { Read } from '../fetch-reading.ts'
 import { defineHandler } from '../handler.ts'
 import type { RequestContext } from '../handler.ts'
-import { Pace } from '../turns.ts'
-import { findPartition } from '../topic-lookup.ts'
+import { asksForLeader, LeaderHints } from '../leader-hints.ts'
+import type { Broker } from '../services.ts'
 
 type Request = Decoded<typeof FetchRequest>
 type Response = Draft<typeof FetchResponse>
 
-const READ_COMMITTED = 1
 /** From here on topics are named by id alone. */
 const TOPIC_IDS_SINCE = 13
-/** What is read of one partition at most: bytes that are in memory still have to be copied, which holds the loop. */
-const PARTITION_BYTES_MAX = 8 * 1024 * 1024
-/** An answer's bytes while memory is short; one batch is always there. */
-const SHORT_BYTES = 64 * 1024
-
-interface Read {
-  readonly target: FetchTarget
-  readonly partition: Partition | null
-  readonly outcome: FetchOutcome
-}
 
 export const fetch = defineHandler(FetchRequest, FetchResponse, {
-  handle(broker, request, context) {
+  handle(broker: Broker, request, context) {
     const plan = planOf(broker, request, context.apiVersion)
     if (typeof plan === 'number') return { errorCode: plan, responses: [] }
-    const targets = [...plan.targets]
-    const reads = new Reading(broker, request, context, targets).run()
-    return reads instanceof Promise
-      ? reads.then((late) => answerOrWait(broker, request, context, plan, targets, late))
-      : answerOrWait(broker, request, context, plan, targets, reads)
+    return new Fetching(broker, request, context, plan).answer()
   },
 })
 
@@ -50,13 +36,12 @@ function planOf(broker: Broker, request: Request, apiVersion: number): FetchPlan
   const forgotten = request.forgottenTopicsData.flatMap(({ topic, topicId, partitions }) =>
     partitions.map((partition) => ({ topic, topicId, partition })),
   )
-  const replicaId = apiVersion >= 15 ? request.replicaState.replicaId : request.replicaId
   return broker.fetchSessions.plan(
     {
       sessionId: request.sessionId,
       sessionEpoch: request.sessionEpoch,
       usesTopicIds: apiVersion >= TOPIC_IDS_SINCE,
-      isFollower: replicaId >= 0,
+      isFollower: fetchingReplica(request, apiVersion) !== null,
       targets,
       forgotten,
     },
@@ -65,117 +50,93 @@ function planOf(broker: Broker, request: Request, apiVersion: number): FetchPlan
   )
 }
 
-/** Reads the partitions of one request in order, until its byte limit. Usually everything is in memory and no promise is made. */
-class Reading {
+/** One request under way: it reads, and when there is too little waits and reads once more. */
+class Fetching {
   readonly #broker: Broker
-  readonly #context: RequestContext
   readonly #request: Request
+  readonly #context: RequestContext
+  readonly #plan: FetchPlan
   readonly #targets: readonly FetchTarget[]
-  readonly #usesTopicIds: boolean
-  readonly #reads: Read[] = []
-  readonly #pace: Pace
-  /** Left for the partitions that follow. */
-  #bytes: number
-  /** KIP-74: the first partition that has data gives at least one batch, whatever its size. */
-  #isFirst = true
 
-  constructor(
-    broker: Broker,
-    request: Request,
-    context: RequestContext,
-    targets: readonly FetchTarget[],
-  ) {
+  constructor(broker: Broker, request: Request, context: RequestContext, plan: FetchPlan) {
     this.#broker = broker
-    this.#context = context
     this.#request = request
-    this.#targets = targets
-    this.#pace = new Pace(context.turns)
-    this.#usesTopicIds = context.apiVersion >= TOPIC_IDS_SINCE
-    const bytesMax = Math.min(request.maxBytes, broker.settings.fetchBytesMax)
-    this.#bytes = context.isMemoryShort() ? Math.min(bytesMax, SHORT_BYTES) : bytesMax
+    this.#context = context
+    this.#plan = plan
+    this.#targets = [...plan.targets]
   }
 
-  run(): Read[] | Promise<Read[]> {
-    while (this.#reads.length < this.#targets.length) {
-      if (!this.#pace.mayGoOn()) return this.#runLater()
-      const read = this.#readNext()
-      if (read instanceof Promise) return this.#runLater(read)
-      this.#take(read)
+  answer(): Response | Promise<Response> {
+    const reading = this.#reading(false)
+    const reads = reading.run()
+    return reads instanceof Promise
+      ? reads.then((late) => this.#answerOrWait(reading, late))
+      : this.#answerOrWait(reading, reads)
+  }
+
+  #reading(isLate: boolean): Reading {
+    return new Reading(this.#broker, this.#request, this.#context, this.#targets, isLate)
+  }
+
+  /** Answers now when there is enough, an error or no time; else waits for bytes and reads once more. */
+  #answerOrWait(reading: Reading, reads: readonly Read[]): Response | Promise<Response> {
+    const { minBytes, maxWaitMs } = this.#request
+    let bytes = 0
+    let isUrgent = maxWaitMs <= 0
+    let isReadable = false
+    for (const { outcome, preferredReplica } of reads) {
+      bytes += outcome.records.length
+      // As in Kafka, what does not exist is told with the rest: until the client has newer metadata it asks for it in each fetch.
+      if (isUnknown(outcome)) continue
+      isReadable = true
+      if (outcome.errorCode !== 0 || outcome.divergingEpoch !== null) isUrgent = true
+      if (preferredReplica >= 0) isUrgent = true
     }
-    return this.#reads
+    if (isUrgent || !isReadable || bytes >= minBytes) return this.#response(reads)
+    return this.#wait(reading, reads, bytes)
   }
 
-  async #runLater(first?: Promise<Read>): Promise<Read[]> {
-    if (first !== undefined) this.#take(await first)
-    while (this.#reads.length < this.#targets.length) {
-      while (!this.#pace.mayGoOn()) await this.#pace.rest()
-      this.#take(await this.#readNext())
+  async #wait(reading: Reading, reads: readonly Read[], bytes: number): Promise<Response> {
+    const { clock } = this.#broker.io
+    const { minBytes, maxWaitMs } = this.#request
+    const { onceGone } = this.#context
+    // What has come while others were read from the disk was not heard of.
+    if (!reads.some((read) => reading.hasMore(read))) {
+      const lists = reads.flatMap(({ partition }) =>
+        partition === null ? [] : [reading.waitersOf(partition)],
+      )
+      const isWanted = await awaitBytes(clock, lists, bytes, minBytes, maxWaitMs, onceGone)
+      if (!isWanted) return this.#response(reads)
     }
-    return this.#reads
+    return this.#response(await this.#reading(true).run())
   }
 
-  #take(read: Read): void {
-    const { records } = read.outcome
-    const { length } = records
-    this.#context.release(records)
-    this.#reads.push(read)
-    this.#bytes -= length
-    if (length > 0) this.#isFirst = false
+  #response(reads: readonly Read[]): Response {
+    type TopicAnswer = { topic: string; topicId: string; partitions: PartitionAnswer[] }
+    const responses: TopicAnswer[] = []
+    const byTopic = new Map<string, TopicAnswer>()
+    let hints: LeaderHints | null = null
+    for (const read of reads) {
+      const { target, outcome } = read
+      if (!this.#plan.mustTell(target, newsOf(read))) continue
+      const key = target.topicId === ZERO_UUID ? target.topic : target.topicId
+      let answer = byTopic.get(key)
+      if (answer === undefined) {
+        answer = { topic: target.topic, topicId: target.topicId, partitions: [] }
+        byTopic.set(key, answer)
+        responses.push(answer)
+      }
+      const partition = partitionAnswer(read)
+      answer.partitions.push(partition)
+      if (!asksForLeader(outcome.errorCode)) continue
+      hints ??= new LeaderHints(this.#broker, this.#context.listenerName)
+      const ref = topicRefOf(target, this.#context.apiVersion)
+      partition.currentLeader = hints.leaderOf(ref, target.partition)
+    }
+    const { sessionId } = this.#plan
+    const nodeEndpoints = hints?.endpoints()
+    return { errorCode: errorCodes.NONE, sessionId, responses, nodeEndpoints }
   }
-
-  #readNext(): Read | Promise<Read> {
-    const target = this.#targets[this.#reads.length] as FetchTarget
-    const { topic: name, topicId, partition: index } = target
-    const found = findPartition(this.#broker, this.#usesTopicIds ? { topicId } : { name }, index)
-    if (typeof found === 'number') return { target, partition: null, outcome: failedFetch(found) }
-    const outcome = found.fetch({
-      offset: target.fetchOffset,
-      maxBytes: Math.max(0, Math.min(target.partitionMaxBytes, this.#bytes, PARTITION_BYTES_MAX)),
-      minOneBatch: this.#isFirst,
-      readCommitted: this.#request.isolationLevel === READ_COMMITTED,
-      currentLeaderEpoch: target.currentLeaderEpoch,
-      lastFetchedEpoch: target.lastFetchedEpoch,
-      buffers: this.#broker.buffers,
-    })
-    return outcome instanceof Promise
-      ? outcome.then((late) => ({ target, partition: found, outcome: late }))
-      : { target, partition: found, outcome }
-  }
-}
-
-/** Answers now when there is enough, an error or no time; else waits for bytes and reads once more. */
-function answerOrWait(
-  broker: Broker,
-  request: Request,
-  context: RequestContext,
-  plan: FetchPlan,
-  targets: readonly FetchTarget[],
-  reads: readonly Read[],
-): Response | Promise<Response> {
-  let bytes = 0
-  let isUrgent = request.maxWaitMs <= 0
-  let isReadable = false
-  for (const { outcome } of reads) {
-    bytes += outcome.records.length
-    // As in Kafka, what does not exist is told with the rest: until the client has newer metadata it asks for it in each fetch.
-    if (isUnknown(outcome)) continue
-    isReadable = true
-    if (outcome.errorCode !== 0 || outcome.divergingEpoch !== null) isUrgent = true
-  }
-  if (isUrgent || !isReadable || bytes >= request.minBytes) return responseOf(plan, reads)
-  const partitions = reads.flatMap(({ partition }) => (partition === null ? [] : [partition]))
-  const { clock } = broker.io
-  return awaitBytes(
-    clock,
-    partitions,
-    bytes,
-    request.minBytes,
-    request.maxWaitMs,
-    context.onceGone,
-  ).then(async (isWanted) => {
-    const late = isWanted ? await new Reading(broker, request, context, targets).run() : reads
-    return responseOf(plan, late)
-  })
 }
 
 function isUnknown({ errorCode }: FetchOutcome): boolean {
@@ -184,42 +145,30 @@ function isUnknown({ errorCode }: FetchOutcome): boolean {
   )
 }
 
-function responseOf(plan: FetchPlan, reads: readonly Read[]): Response {
-  type TopicAnswer = { topic: string; topicId: string; partitions: PartitionAnswer[] }
-  const responses: TopicAnswer[] = []
-  const byTopic = new Map<string, TopicAnswer>()
-  for (const { target, outcome } of reads) {
-    const isNews = plan.mustTell(target, {
-      errorCode: outcome.errorCode,
-      highWatermark: outcome.highWatermark,
-      logStartOffset: outcome.logStart,
-      recordBytes: outcome.records.length,
-      hasNotice: outcome.divergingEpoch !== null,
-    })
-    if (!isNews) continue
-    const key = target.topicId === ZERO_UUID ? target.topic : target.topicId
-    let answer = byTopic.get(key)
-    if (answer === undefined) {
-      answer = { topic: target.topic, topicId: target.topicId, partitions: [] }
-      byTopic.set(key, answer)
-      responses.push(answer)
-    }
-    answer.partitions.push(partitionAnswer(target.partition, outcome))
+function newsOf({ outcome, preferredReplica }: Read): Parameters<FetchPlan['mustTell']>[1] {
+  return {
+    errorCode: outcome.errorCode,
+    highWatermark: outcome.highWatermark,
+    logStartOffset: outcome.logStart,
+    recordBytes: outcome.records.length,
+    hasNotice: outcome.divergingEpoch !== null || preferredReplica >= 0,
   }
-  return { errorCode: errorCodes.NONE, sessionId: plan.sessionId, responses }
 }
 
-type PartitionAnswer = Response['responses'][number]['partitions'][number]
+type PartitionAnswer = Response['responses'][number]['partitions'][number] & {
+  currentLeader?: { readonly leaderId: number; readonly leaderEpoch: number } | undefined
+}
 
-function partitionAnswer(partitionIndex: number, outcome: FetchOutcome): PartitionAnswer {
+function partitionAnswer({ target, outcome, preferredReplica }: Read): PartitionAnswer {
   return {
-    partitionIndex,
+    partitionIndex: target.partition,
     errorCode: outcome.errorCode,
     highWatermark: outcome.highWatermark,
     lastStableOffset: outcome.lastStableOffset,
     logStartOffset: outcome.logStart,
     abortedTransactions: outcome.abortedTransactions,
     records: outcome.records,
+    preferredReadReplica: preferredReplica,
     ...(outcome.divergingEpoch === null ? {} : { divergingEpoch: outcome.divergingEpoch }),
   }
 }

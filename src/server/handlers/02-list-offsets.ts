@@ -22,6 +22,7 @@ const EARLIEST_LOCAL = -4
 const LATEST_TIERED = -5
 const EARLIEST_PENDING_UPLOAD = -6
 const READ_COMMITTED = 1
+const CONSUMER = -1
 
 /** The special timestamps, each with the version that brought it. */
 const SPECIAL_SINCE: ReadonlyMap<number, number> = new Map([
@@ -68,25 +69,38 @@ function answerFor(
   if (typeof found === 'number') return { partitionIndex, errorCode: found }
   const fenced = found.checkEpoch(asked.currentLeaderEpoch)
   if (fenced !== 0) return { partitionIndex, errorCode: fenced }
-  // After an unclean stop the end is known once what was recovered is flushed (Kafka: OFFSET_NOT_AVAILABLE until then).
-  if (found.recovering !== null) {
-    return found.recovering.then(() => answerFor(broker, request, apiVersion, name, asked))
+  const view = viewOf(request)
+  if (view !== 'replica' && timestamp !== EARLIEST && timestamp !== EARLIEST_LOCAL) {
+    const { recovering } = found
+    if (recovering !== null) {
+      // What the last leader has acknowledged is not known yet. Alone, this node knows soon: when what it recovered is flushed.
+      const isAlone = found.leader?.state.followers.length === 0
+      if (!isAlone) return { partitionIndex, errorCode: errorCodes.OFFSET_NOT_AVAILABLE }
+      return recovering.then(() => answerFor(broker, request, apiVersion, name, asked))
+    }
   }
-  const isReadCommitted = request.isolationLevel === READ_COMMITTED
   const failed = (error: unknown): Answer => {
     if (!(error instanceof LogError)) throw error
     return { partitionIndex, errorCode: errorCodes.KAFKA_STORAGE_ERROR }
   }
   try {
-    const special = specialOffset(found, timestamp, isReadCommitted)
+    const special = specialOffset(found, timestamp, view)
     if (special !== null) return { partitionIndex, errorCode: 0, ...special }
   } catch (error) {
     return failed(error)
   }
-  return search(found, timestamp, isReadCommitted).then(
+  return search(found, timestamp, view).then(
     (result): Answer => ({ partitionIndex, errorCode: 0, ...result }),
     failed,
   )
+}
+
+/** How far who asks can see: a consumer by its isolation level, a follower to the log end. */
+type View = 'committed' | 'uncommitted' | 'replica'
+
+function viewOf({ replicaId, isolationLevel }: Request): View {
+  if (replicaId !== CONSUMER) return 'replica'
+  return isolationLevel === READ_COMMITTED ? 'committed' : 'uncommitted'
 }
 
 interface Found {
@@ -98,15 +112,11 @@ interface Found {
 const NOT_FOUND: Found = { offset: -1, timestamp: -1, leaderEpoch: -1 }
 
 /** What needs no search; null: the timestamp does. */
-function specialOffset(
-  partition: Partition,
-  timestamp: number,
-  isReadCommitted: boolean,
-): Found | null {
+function specialOffset(partition: Partition, timestamp: number, view: View): Found | null {
   const { log, leaderEpoch } = partition
   switch (timestamp) {
     case LATEST:
-      return { offset: endOf(partition, isReadCommitted), timestamp: -1, leaderEpoch }
+      return { offset: endOf(partition, view), timestamp: -1, leaderEpoch }
     case EARLIEST:
     case EARLIEST_LOCAL:
       return { offset: log.logStart, timestamp: -1, leaderEpoch: log.epochAt(log.logStart) }
@@ -118,20 +128,23 @@ function specialOffset(
   }
 }
 
-function endOf(partition: Partition, isReadCommitted: boolean): number {
-  return isReadCommitted ? partition.lastStableOffset : partition.highWatermark
+function endOf(partition: Partition, view: View): number {
+  switch (view) {
+    case 'committed':
+      return partition.lastStableOffset
+    case 'uncommitted':
+      return partition.highWatermark
+    case 'replica':
+      return partition.log.logEnd
+  }
 }
 
-async function search(
-  partition: Partition,
-  timestamp: number,
-  isReadCommitted: boolean,
-): Promise<Found> {
+async function search(partition: Partition, timestamp: number, view: View): Promise<Found> {
   const { log } = partition
   const found =
     timestamp === MAX_TIMESTAMP
       ? await log.offsetOfMaxTimestamp()
       : await log.offsetForTimestamp(timestamp)
-  if (found === null || found.offset >= endOf(partition, isReadCommitted)) return NOT_FOUND
+  if (found === null || found.offset >= endOf(partition, view)) return NOT_FOUND
   return { offset: found.offset, timestamp: found.timestampMs, leaderEpoch: found.leaderEpoch }
 }

@@ -16,7 +16,7 @@ import {
   errorMessage,
 } from '../../protocol/index.ts'
 import type { Decoded, Draft } from '../../wire/index.ts'
-import type { Broker } from '../services.ts'
+import type { NodeServices } from '../services.ts'
 import { defineHandler } from '../handler.ts'
 import { Pace } from '../turns.ts'
 
@@ -25,11 +25,11 @@ type Resource = Request['resources'][number]
 type Result = Draft<typeof DescribeConfigsResponse>['results'][number]
 
 export const describeConfigs = defineHandler(DescribeConfigsRequest, DescribeConfigsResponse, {
-  async handle(broker, request, { turns }) {
+  async handle(services: NodeServices, request, { turns }) {
     // The last mention of a resource counts: an answer is hundreds of times as large as the question.
     const resources = new Map(request.resources.map((it) => [keyOf(it), it])).values()
     const pace = new Pace(turns)
-    return { results: await pace.map([...resources], (it) => describe(broker, request, it)) }
+    return { results: await pace.map([...resources], (it) => describe(services, request, it)) }
   },
 })
 
@@ -37,9 +37,9 @@ function keyOf({ resourceType, resourceName }: Resource): string {
   return `${resourceType}/${resourceName}`
 }
 
-function describe(broker: Broker, request: Request, resource: Resource): Result {
+function describe(services: NodeServices, request: Request, resource: Resource): Result {
   const { resourceType, resourceName } = resource
-  const rows = rowsOf(broker, resource)
+  const rows = rowsOf(services, resource)
   if (typeof rows === 'number') {
     return {
       errorCode: rows,
@@ -55,10 +55,10 @@ function describe(broker: Broker, request: Request, resource: Resource): Result 
 
 /** The rows of a resource, or the error code that says why there are none. */
 function rowsOf(
-  broker: Broker,
+  services: NodeServices,
   { resourceType, resourceName, configurationKeys }: Resource,
 ): ConfigRow[] | number {
-  const image = broker.image()
+  const image = services.image()
   // As in Kafka (ConfigHelper), an empty list means all keys, like null.
   const names = configurationKeys?.length === 0 ? null : configurationKeys
   switch (resourceType) {
@@ -68,15 +68,15 @@ function rowsOf(
         return errorCodes.UNKNOWN_TOPIC_OR_PARTITION
       return describeTopicConfigs(
         image.configs.ofTopic(resourceName),
-        broker.brokerSettings(),
+        services.brokerSettings(),
         names,
       )
     }
     case configResourceTypes.BROKER:
       if (resourceName === '')
         return describeDefaultBrokerConfigs(image.configs.ofDefaultBroker(), names)
-      if (resourceName !== String(broker.nodeId)) return errorCodes.INVALID_REQUEST
-      return describeBrokerConfigs(broker.brokerSettings(), names)
+      if (resourceName !== String(services.nodeId)) return errorCodes.INVALID_REQUEST
+      return describeBrokerConfigs(services.brokerSettings(), names)
     default:
       return errorCodes.INVALID_REQUEST
   }

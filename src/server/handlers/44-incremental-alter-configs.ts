@@ -3,14 +3,30 @@ import {
   IncrementalAlterConfigsRequest,
   IncrementalAlterConfigsResponse,
 } from '../../protocol/index.ts'
+import { splitForeign } from '../foreign-brokers.ts'
 import { defineHandler } from '../handler.ts'
-import type { NodeServices } from '../services.ts'
+import type { ControllerServices, NodeServices } from '../services.ts'
 
+/** For the listeners of brokers. */
 export const incrementalAlterConfigs = defineHandler(
   IncrementalAlterConfigsRequest,
   IncrementalAlterConfigsResponse,
   {
-    handle: (services: NodeServices, request, context) =>
+    async handle(services: NodeServices, request, context) {
+      const { own, refused } = splitForeign(request.resources, services.nodeId)
+      const passedOn = { ...request, resources: own }
+      const { responses } = await services.controller.incrementalAlterConfigs(passedOn, context)
+      return { responses: [...refused, ...responses] }
+    },
+  },
+)
+
+/** For the listeners of controllers. */
+export const incrementalAlterConfigsHere = defineHandler(
+  IncrementalAlterConfigsRequest,
+  IncrementalAlterConfigsResponse,
+  {
+    handle: (services: ControllerServices, request, context) =>
       services.controller.incrementalAlterConfigs(request, context),
   },
 )

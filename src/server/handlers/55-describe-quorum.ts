@@ -1,0 +1,8 @@
+/** DescribeQuorum (55): leader, voters and observers of the metadata quorum (KIP-595, KIP-836). */
+import { DescribeQuorumRequest, DescribeQuorumResponse } from '../../protocol/index.ts'
+import { defineHandler } from '../handler.ts'
+import type { NodeServices } from '../services.ts'
+
+export const describeQuorum = defineHandler(DescribeQuorumRequest, DescribeQuorumResponse, {
+  handle: (services: NodeServices, request) => services.quorum.describeQuorum(request),
+})
