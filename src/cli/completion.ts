@@ -1,10 +1,11 @@
 /**
  * Shell completion: `highwater completion bash` prints a script, which calls `highwater complete -- <words>` at every tab. Commands and
- * options come from the commands themselves, names of topics and groups from the cluster.
+ * options come from the commands themselves, names of topics and groups and ids of brokers from the cluster.
  */
 import tab from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
 import { makeClient } from './command-kit.ts'
+import { listBrokers } from './client/brokers.ts'
 import { listGroups } from './client/groups.ts'
 import type { ClusterClient } from './client/cluster-client.ts'
 import { commands } from './commands/index.ts'
@@ -45,23 +46,33 @@ export async function register(program: Command, argv: readonly string[]): Promi
   }
 }
 
+type Kind = 'topic' | 'group' | 'broker'
+
+const ASK: Readonly<Record<Kind, (client: ClusterClient) => Promise<string[]>>> = {
+  topic: topicNames,
+  group: groupNames,
+  broker: brokerNames,
+}
+
 /** What the word at the cursor may name; null: no name of the cluster, so it need not be asked. */
-function wantedNames(words: readonly string[]): 'topic' | 'group' | null {
+function wantedNames(words: readonly string[]): Kind | null {
   const [command, subcommand, kind] = words
   const atCursor = words.at(-1) ?? ''
   if (atCursor.startsWith('-')) return null
   if (command === 'produce' || command === 'consume') return words.length > 1 ? 'topic' : null
   if (command === 'config') return words.length === 4 && kind === 'topic' ? 'topic' : null
   if (words.length < 3 || subcommand === undefined) return null
-  return command === 'topic' || command === 'group' ? command : null
+  if (command === 'reassign')
+    return subcommand === 'plan' || subcommand === 'cancel' ? 'topic' : null
+  return command === 'topic' || command === 'group' || command === 'broker' ? command : null
 }
 
-async function namesOf(kind: 'topic' | 'group', words: readonly string[]): Promise<string[]> {
+async function namesOf(kind: Kind, words: readonly string[]): Promise<string[]> {
   const option = words.findIndex((word) => word === '-b' || word === '--bootstrap')
   const bootstrap = option < 0 ? undefined : words[option + 1]
   const client = makeClient({ timeout: ASK_MS, ...(bootstrap !== undefined && { bootstrap }) })
   try {
-    return await (kind === 'topic' ? topicNames(client) : groupNames(client))
+    return await ASK[kind](client)
   } catch {
     // Nothing to tell: an error would be printed into the line that is being typed.
     return []
@@ -77,4 +88,8 @@ async function topicNames(client: ClusterClient): Promise<string[]> {
 
 async function groupNames(client: ClusterClient): Promise<string[]> {
   return (await listGroups(client)).map(({ group }) => group)
+}
+
+async function brokerNames(client: ClusterClient): Promise<string[]> {
+  return (await listBrokers(client)).map(({ id }) => String(id))
 }

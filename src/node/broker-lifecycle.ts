@@ -1,90 +1,185 @@
-/** This broker's dealings with the controller: registration, unfencing, producer ids. */
-import { assert } from '../base/index.ts'
+/**
+ * This broker's membership of the cluster: it registers with each start, catches up with the metadata, is unfenced, says at regular times
+ * that it lives, and leaves in order (KIP-631; BrokerLifecycleManager in Apache Kafka).
+ */
 import type { Uuid } from '../base/index.ts'
-import type { Controller } from '../controller/index.ts'
-import type { LogManager } from '../log/index.ts'
-import { securityProtocolIds, supportedFeatures } from '../metadata/index.ts'
-import type { MetadataImage } from '../metadata/index.ts'
-import { errorName } from '../protocol/index.ts'
-import type { ProducerIdBlock } from '../server/index.ts'
-import type { NodeConfig } from './node-config.ts'
+import type { ClusterController, RequestOf } from '../controller/index.ts'
+import type { Clock, Telemetry, Timer } from '../io/index.ts'
+import { errorCodes, errorName } from '../protocol/index.ts'
+import type { BrokerHeartbeatResponse, BrokerRegistrationRequest } from '../protocol/index.ts'
+import type { ResponseOf } from '../controller/index.ts'
+import type { MetadataFollower } from './metadata-follower.ts'
 import { ConfigError } from './server-properties.ts'
 
-export interface Registration {
+export interface LifecycleOptions {
+  readonly clock: Clock
+  readonly telemetry: Telemetry
   readonly nodeId: number
-  readonly clusterId: string
-  readonly incarnationId: Uuid
-  readonly config: NodeConfig
-  /** Bound ports by listener name. */
-  readonly ports: ReadonlyMap<string, number>
-  readonly logs: LogManager
-  readonly image: MetadataImage
+  readonly controller: Pick<ClusterController, 'registerBroker' | 'brokerHeartbeat'>
+  readonly metadata: MetadataFollower
+  /** Made anew for each attempt: it tells what the metadata of that moment asks for. */
+  registration(): RequestOf<typeof BrokerRegistrationRequest>
+  /** Directories that have failed since the start. */
+  offlineDirs(): Uuid[]
+  /** `broker.heartbeat.interval.ms` */
+  readonly heartbeatIntervalMs: number
+  /** `initial.broker.registration.timeout.ms` */
+  readonly registrationTimeoutMs: number
 }
 
-/** Registers this process and takes part; resolves with the broker epoch. Throws ConfigError when the controller refuses. */
-export async function registerThisBroker(
-  controller: Controller,
-  registration: Registration,
-): Promise<number> {
-  const { nodeId, clusterId, incarnationId, config, logs } = registration
-  const directories = logs.dirs.flatMap(({ directoryId, failure }) =>
-    directoryId === null || failure !== null ? [] : [directoryId],
-  )
-  const { errorCode, brokerEpoch = -1 } = await controller.registerBroker({
-    brokerId: nodeId,
-    clusterId,
-    incarnationId,
-    listeners: advertisedListeners(registration),
-    features: featureRanges(registration.image),
-    rack: config.settings.get('broker.rack'),
-    isMigratingZkBroker: false,
-    logDirs: directories.sort(),
-    previousBrokerEpoch: logs.previousBrokerEpoch ?? -1,
-  })
-  if (errorCode !== 0)
-    throw new ConfigError(`Cannot register node ${nodeId}: ${errorName(errorCode)}`)
-  const unfenced = await controller.unfenceBroker(nodeId, brokerEpoch)
-  assert(
-    unfenced.errorCode === 0,
-    `The controller refused to unfence its own broker: ${errorName(unfenced.errorCode)}`,
-  )
-  return brokerEpoch
-}
+type Answer = ResponseOf<typeof BrokerHeartbeatResponse>
 
-/** What clients are told. A listener on any free port is told with the port it got, one on all interfaces as localhost. */
-function advertisedListeners({ config, ports }: Registration) {
-  return config.listeners.advertised.map(({ name, host, port, securityProtocol }) => ({
-    name,
-    host: host === '' ? 'localhost' : host,
-    port: port === 0 ? (ports.get(name) ?? 0) : port,
-    securityProtocol: securityProtocolIds[securityProtocol],
-  }))
-}
+const RETRY_MS = 100
+/** When the broker leaves it asks this often whether its partitions have found other leaders. */
+const LEAVING_INTERVAL_MS = 50
+/** A controller that says nothing for so long is not waited for by a broker that leaves. */
+const LEAVING_PATIENCE_MS = 2_000
+const LEAVING_MS_MAX = 60_000
 
-/**
- * What this software can work with, and whatever the cluster has finalized besides: a directory of Apache Kafka has features finalized that
- * are not served here; its topics and groups are served all the same.
- */
-function featureRanges(image: MetadataImage) {
-  const names = new Set([...supportedFeatures.keys(), ...image.features.levels.keys()])
-  return [...names].map((name) => {
-    const supported = supportedFeatures.get(name)
-    const level = image.features.level(name)
-    return {
-      name,
-      minSupportedVersion: supported?.min ?? 0,
-      maxSupportedVersion: Math.max(supported?.max ?? 0, level),
+/** Mistakes that no waiting mends. Another broker of the same id may go away, so that is none of them. */
+const FINAL: ReadonlySet<number> = new Set([
+  errorCodes.INCONSISTENT_CLUSTER_ID,
+  errorCodes.INVALID_REGISTRATION,
+  errorCodes.UNSUPPORTED_VERSION,
+])
+
+export class BrokerLifecycle {
+  readonly #options: LifecycleOptions
+  #epoch = -1
+  #wantFence = true
+  #wantShutDown = false
+  #isAsking = false
+  #isDue = false
+  #isClosed = false
+  #timer: Timer | null = null
+  #onAnswer: (answer: Answer) => void = () => {}
+  #lastError = 0
+
+  constructor(options: LifecycleOptions) {
+    this.#options = options
+  }
+
+  /** The broker epoch; -1 before the registration. */
+  get epoch(): number {
+    return this.#epoch
+  }
+
+  /** Registers; resolves when this node's metadata has the registration. Rejects with ConfigError when the cluster will not have this broker. */
+  async register(): Promise<void> {
+    const { clock, controller, nodeId, metadata, registrationTimeoutMs } = this.#options
+    const endMs = clock.monotonicMs() + registrationTimeoutMs
+    for (;;) {
+      const { errorCode, brokerEpoch = -1 } = await controller.registerBroker(
+        this.#options.registration(),
+      )
+      if (errorCode === errorCodes.NONE) {
+        this.#epoch = brokerEpoch
+        break
+      }
+      if (FINAL.has(errorCode) || clock.monotonicMs() > endMs) {
+        throw new ConfigError(`Cannot register node ${nodeId}: ${errorName(errorCode)}`)
+      }
+      this.#report('Cannot register', errorCode)
+      await this.#sleep(RETRY_MS)
     }
-  })
-}
+    await metadata.when(({ cluster }) => cluster.broker(nodeId)?.epoch === this.#epoch)
+  }
 
-/** A block of producer ids, or null when the controller has none now. */
-export async function allocateProducerIds(
-  controller: Controller,
-  brokerId: number,
-  brokerEpoch: number,
-): Promise<ProducerIdBlock | null> {
-  const answer = await controller.allocateProducerIds({ brokerId, brokerEpoch })
-  const { errorCode, producerIdStart, producerIdLen } = answer
-  return errorCode === 0 ? { firstId: producerIdStart, count: producerIdLen } : null
+  /** Begins to send heartbeats; resolves when the broker is unfenced and its own metadata says so. */
+  async join(): Promise<void> {
+    const { metadata, nodeId } = this.#options
+    this.#wantFence = false
+    await this.#until(({ errorCode, isFenced = true }) => errorCode === 0 && !isFenced)
+    await metadata.when(({ cluster }) => cluster.isAlive(nodeId))
+  }
+
+  /** Something has changed that the controller should know at once, or the controller itself. */
+  beat(): void {
+    if (this.#epoch < 0 || this.#wantFence) return
+    this.#isDue = true
+    this.#timer?.cancel()
+    void this.#ask()
+  }
+
+  /** Controlled shutdown: resolves when other brokers lead what this one led, or when nobody answers any more. */
+  async leave(): Promise<void> {
+    if (this.#epoch < 0) return this.close()
+    const { clock, telemetry } = this.#options
+    let patience: Timer | null = null
+    const isGivenUp = new Promise<void>((resolve) => {
+      const giveUp = (): void => {
+        telemetry.log('warn', 'broker.shutdown', 'Stops without the consent of the controller')
+        resolve()
+      }
+      clock.after(LEAVING_MS_MAX, giveUp)
+      const wait = (): void => {
+        patience?.cancel()
+        patience = clock.after(LEAVING_PATIENCE_MS, giveUp)
+      }
+      wait()
+      this.#wantShutDown = true
+      void this.#until((answer) => {
+        if (answer.errorCode === 0) wait()
+        return answer.shouldShutDown
+      }).then(resolve)
+    })
+    await isGivenUp
+    this.close()
+  }
+
+  /** Sends no more heartbeats. */
+  close(): void {
+    this.#isClosed = true
+    this.#timer?.cancel()
+  }
+
+  #until(isEnough: (answer: Answer) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onAnswer = (answer) => {
+        if (!isEnough(answer)) return
+        this.#onAnswer = () => {}
+        resolve()
+      }
+      this.#isDue = true
+      this.#timer?.cancel()
+      void this.#ask()
+    })
+  }
+
+  async #ask(): Promise<void> {
+    if (this.#isAsking || this.#isClosed) return
+    this.#isAsking = true
+    this.#isDue = false
+    const { controller, metadata, nodeId, heartbeatIntervalMs } = this.#options
+    const answer = await controller.brokerHeartbeat({
+      brokerId: nodeId,
+      brokerEpoch: this.#epoch,
+      currentMetadataOffset: metadata.offsetLast,
+      wantFence: this.#wantFence,
+      wantShutDown: this.#wantShutDown,
+      offlineLogDirs: this.#options.offlineDirs(),
+      cordonedLogDirs: null,
+    })
+    this.#isAsking = false
+    if (this.#isClosed) return
+    this.#report('The controller refused a heartbeat', answer.errorCode)
+    this.#onAnswer(answer)
+    // While it waits for something it asks again soon.
+    const isWaiting = this.#wantShutDown || answer.errorCode !== 0 || (answer.isFenced ?? true)
+    const delayMs = this.#isDue ? 0 : isWaiting ? LEAVING_INTERVAL_MS : heartbeatIntervalMs
+    this.#timer = this.#options.clock.after(delayMs, () => void this.#ask())
+  }
+
+  /** Each kind of error once, until another comes. */
+  #report(what: string, errorCode: number): void {
+    const isNew = errorCode !== this.#lastError
+    this.#lastError = errorCode
+    if (errorCode === 0 || !isNew) return
+    const message = `${what}: ${errorName(errorCode)}`
+    this.#options.telemetry.log('warn', 'broker.lifecycle', message, { errorCode })
+  }
+
+  #sleep(delayMs: number): Promise<void> {
+    return new Promise((resolve) => this.#options.clock.after(delayMs, resolve))
+  }
 }

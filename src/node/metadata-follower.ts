@@ -28,6 +28,7 @@ export class MetadataFollower implements MetadataListener {
   readonly #fixed: BrokerSettings
   #settings: BrokerSettings
   #followers: Followers | null = null
+  readonly #waiting = new Set<() => void>()
 
   /** @param settings the node's own configuration; what the cluster sets is laid over it */
   constructor(nodeId: number, settings: BrokerSettings) {
@@ -49,6 +50,24 @@ export class MetadataFollower implements MetadataListener {
     return this.#settings
   }
 
+  /** Resolves when the image is as wanted. */
+  when(isAsWanted: (image: MetadataImage) => boolean): Promise<void> {
+    if (isAsWanted(this.image)) return Promise.resolve()
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!isAsWanted(this.image)) return
+        this.#waiting.delete(look)
+        resolve()
+      }
+      this.#waiting.add(look)
+    })
+  }
+
+  /** Calls `look` after every change of the image, for as long as the node runs. */
+  onChange(look: () => void): void {
+    this.#waiting.add(look)
+  }
+
   load(batches: readonly CommittedBatch[]): void {
     const delta = this.#loader.load(batches)
     if (delta !== null) this.#apply(delta)
@@ -61,6 +80,7 @@ export class MetadataFollower implements MetadataListener {
   /** From now on the rooms are told of every change; of the coordinator's partitions at once. */
   follow(followers: Followers): void {
     this.#followers = followers
+    followers.partitions.start(this.image)
     for (const { index, leader, leaderEpoch } of this.image.topics.byName(OFFSETS_TOPIC)
       ?.partitions ?? []) {
       if (leader === this.#nodeId) followers.groups.onElected(index, leaderEpoch)
@@ -68,6 +88,11 @@ export class MetadataFollower implements MetadataListener {
   }
 
   #apply(delta: MetadataDelta): void {
+    this.#tellFollowers(delta)
+    for (const look of this.#waiting) look()
+  }
+
+  #tellFollowers(delta: MetadataDelta): void {
     const touchesBrokers = delta.configs.some(({ type }) => type === configResourceTypes.BROKER)
     if (touchesBrokers || delta.before.provenance.offsetLast < 0) {
       const { configs } = delta.image

@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 import { ZERO_UUID } from '../base/index.ts'
 import { checkBrokerConfigs, planListeners } from '../metadata/index.ts'
 import type { BrokerSettings, ListenerPlan } from '../metadata/index.ts'
-import type { Voter, VoterSet } from '../quorum/index.ts'
+import type { HostPort, Voter, VoterEndpoint, VoterSet } from '../quorum/index.ts'
 import type { ServerSettings } from '../server/index.ts'
 import { ConfigError, mergeProperties } from './server-properties.ts'
 import type { PropertySource } from './server-properties.ts'
@@ -25,8 +25,15 @@ export interface NodeConfig {
    * formatted by hand: a controller that comes back with an empty disk must never vote as if it were new.
    */
   readonly standsAlone: boolean
+  /** `process.roles`; a node that stands alone has both. */
+  readonly isBroker: boolean
+  readonly isController: boolean
   /** `controller.quorum.voters`; counts only while the metadata log has no voters of its own. */
   readonly staticVoters: VoterSet
+  /** `controller.quorum.bootstrap.servers` */
+  readonly bootstrapServers: readonly HostPort[]
+  /** This node's controller listeners, as other nodes reach them. */
+  readonly controllerEndpoints: readonly VoterEndpoint[]
   /** For the log, one line each. */
   readonly warnings: readonly string[]
 }
@@ -53,12 +60,8 @@ export function readNodeConfig(sources: readonly PropertySource[]): NodeConfig {
   if (errors.length > 0) {
     throw new ConfigError(errors.map(({ message }) => message).join('\n'))
   }
-  const roles = settings.get('process.roles')
-  if (roles !== null && !(roles.includes('broker') && roles.includes('controller'))) {
-    throw new ConfigError(
-      `Cannot set process.roles=${roles.join(',')}: this version runs both roles in one node, wanted broker,controller`,
-    )
-  }
+  const roles = settings.get('process.roles') ?? ['broker', 'controller']
+  const [isBroker, isController] = [roles.includes('broker'), roles.includes('controller')]
   const { plan } = planListeners(settings)
   const insecure = plan.listeners.find(({ securityProtocol }) => securityProtocol !== 'PLAINTEXT')
   if (insecure !== undefined) {
@@ -72,11 +75,16 @@ export function readNodeConfig(sources: readonly PropertySource[]): NodeConfig {
       `Cannot set authorizer.class.name: found '${authorizer}', but this version has no authorizer, and would let everybody do everything`,
     )
   }
+  // It is opened last, but a mistake in it must be known before anything is written.
+  httpAddress(settings)
   const logDirs = [
     ...new Set((settings.get('log.dirs') ?? settings.get('log.dir')).map((dir) => resolve(dir))),
   ]
   const metadataLogDir = settings.get('metadata.log.dir')
   const nodeId = settings.get('node.id') ?? settings.get('broker.id')
+  const staticVoters = settings.get('controller.quorum.voters').map((text) => readVoter(text, plan))
+  const bootstrapServers = settings.get('controller.quorum.bootstrap.servers').map(readServer)
+  if (!standsAlone) checkQuorum({ nodeId, isController, staticVoters, bootstrapServers, plan })
   return {
     settings,
     properties,
@@ -85,7 +93,11 @@ export function readNodeConfig(sources: readonly PropertySource[]): NodeConfig {
     metadataLogDir: metadataLogDir === null ? (logDirs[0] as string) : resolve(metadataLogDir),
     nodeId: nodeId < 0 ? null : nodeId,
     standsAlone,
-    staticVoters: settings.get('controller.quorum.voters').map((text) => readVoter(text, plan)),
+    isBroker,
+    isController,
+    staticVoters,
+    bootstrapServers,
+    controllerEndpoints: standsAlone ? [] : controllerEndpoints(settings, plan),
     warnings: warnings.map(({ message }) => message),
   }
 }
@@ -112,6 +124,70 @@ function readVoter(text: string, { controllerNames }: ListenerPlan): Voter {
     kraftVersionMin: 0,
     kraftVersionMax: 0,
   }
+}
+
+/** Reads `host:port`. Throws {@link ConfigError}. */
+function readServer(text: string): HostPort {
+  const match = /^(\[[^\]]+\]|[^:]+):(\d+)$/.exec(text.trim())
+  if (match === null) {
+    throw new ConfigError(
+      `Cannot set controller.quorum.bootstrap.servers: found '${text}', wanted host:port`,
+    )
+  }
+  return { host: (match[1] ?? '').replace(/^\[|\]$/g, ''), port: Number(match[2]) }
+}
+
+interface QuorumFacts {
+  readonly nodeId: number
+  readonly isController: boolean
+  readonly staticVoters: VoterSet
+  readonly bootstrapServers: readonly HostPort[]
+  readonly plan: ListenerPlan
+}
+
+/** What a node of a cluster must say of its quorum. Throws {@link ConfigError}. */
+function checkQuorum(facts: QuorumFacts): void {
+  const { nodeId, isController, staticVoters, bootstrapServers, plan } = facts
+  if (staticVoters.length === 0 && bootstrapServers.length === 0) {
+    throw new ConfigError(
+      'Cannot start a node of a cluster: wanted controller.quorum.bootstrap.servers or controller.quorum.voters, found neither',
+    )
+  }
+  const isStaticVoter = staticVoters.some(({ id }) => id === nodeId)
+  if (staticVoters.length > 0 && isController !== isStaticVoter) {
+    const wanted = isController ? `node.id ${nodeId} among` : `no broker (${nodeId}) among`
+    throw new ConfigError(
+      `Cannot set controller.quorum.voters: found ${staticVoters.map(({ id }) => id).join(', ')}, wanted ${wanted} them`,
+    )
+  }
+  if (plan.controllerNames.length === 0) {
+    throw new ConfigError(
+      'Cannot start a node of a cluster without controller.listener.names: brokers talk to the controllers through the first of them',
+    )
+  }
+  const own = plan.listeners.filter(({ name }) => plan.controllerNames.includes(name))
+  if (isController === own.length > 0) return
+  const problem = isController ? 'has none of' : 'has the role broker alone, and must not have'
+  throw new ConfigError(
+    `Cannot set listeners: this node ${problem} the controller listeners ${plan.controllerNames.join(', ')}`,
+  )
+}
+
+/** As `advertised.listeners` says, or else `listeners`. */
+function controllerEndpoints(settings: BrokerSettings, plan: ListenerPlan): VoterEndpoint[] {
+  const told = new Map(
+    (settings.get('advertised.listeners') ?? []).map((text) => {
+      const match = /^([\w.-]+):\/\/(\[[^\]]*\]|[^:]*):(\d+)$/.exec(text)
+      const host = (match?.[2] ?? '').replace(/^\[|\]$/g, '')
+      return [(match?.[1] ?? '').toUpperCase(), { host, port: Number(match?.[3]) }] as const
+    }),
+  )
+  return plan.listeners
+    .filter(({ name }) => plan.controllerNames.includes(name))
+    .map(({ name, host, port }) => ({
+      name,
+      ...(told.get(name) ?? { host: host === '' ? 'localhost' : host, port }),
+    }))
 }
 
 const knownServerSettings = new WeakMap<BrokerSettings, ServerSettings>()

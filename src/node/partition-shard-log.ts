@@ -9,8 +9,8 @@ import type { CommitOutcome, Partition } from '../replication/index.ts'
 const READ_BYTES = 256 * 1024
 
 /**
- * A led partition of an internal topic, as its coordinator uses it: append, wait for the high watermark, read back. Opened at its first use, so that a
- * log dir that is offline costs the coordinator this shard and not the node its start.
+ * A partition of an internal topic, as its coordinator uses it while this node leads it: append, wait for the high watermark, read back. Opened at its
+ * first use, so that a log dir that is offline costs the coordinator this shard and not the node its start.
  */
 export class PartitionShardLog implements ShardLog {
   readonly #open: () => Partition
@@ -30,7 +30,7 @@ export class PartitionShardLog implements ShardLog {
   }
 
   get currentEpoch(): number {
-    return this.#partition.leaderEpoch
+    return this.#partition.leader?.epoch ?? -1
   }
 
   get logStart(): number {
@@ -43,7 +43,8 @@ export class PartitionShardLog implements ShardLog {
   }
 
   get logEnd(): number {
-    const { log } = this.#partition
+    const { log, leader } = this.#partition
+    if (leader === null) throw this.#lost('leadershipLost')
     try {
       return log.logEnd
     } catch (error) {
@@ -91,6 +92,7 @@ export class PartitionShardLog implements ShardLog {
   }
 
   whenCommitted(offsetEnd: number): Promise<void> {
+    if (this.#partition.leader === null) return Promise.reject(this.#lost('leadershipLost'))
     if (this.#partition.highWatermark >= offsetEnd) return Promise.resolve()
     return new Promise((resolve, reject) => {
       this.#partition.committed.add(offsetEnd, (outcome) => {

@@ -66,6 +66,11 @@ export class ClusterClient {
     }
   }
 
+  /** A connection to whatever listens there. */
+  at(address: Address): Promise<NodeConnection> {
+    return this.#connect(address)
+  }
+
   /** A connection to the broker that takes changes: the controller, or one that passes them on to it. */
   async controller(): Promise<NodeConnection> {
     const { controllerId } = await this.metadata([])

@@ -62,28 +62,70 @@ export interface ConfigValue {
   readonly documentation: string | null
 }
 
+interface DescribeOptions {
+  /** Null: all. */
+  readonly keys: readonly string[] | null
+  readonly documentation: boolean
+}
+
 /** By name. Throws KafkaError. */
 export async function describeConfigs(
   client: ClusterClient,
   target: ConfigTarget,
-  withDocumentation = false,
+  documentation = false,
 ): Promise<ConfigValue[]> {
   const node = await nodeFor(client, target)
+  const [values] = await describeAt(node, [target], { keys: null, documentation })
+  return values ?? []
+}
+
+/** Of several topics at once, by topic. Throws KafkaError. */
+export async function describeTopicConfigs(
+  client: ClusterClient,
+  topics: readonly string[],
+  keys: readonly string[] | null,
+): Promise<Map<string, ConfigValue[]>> {
+  if (topics.length === 0) return new Map()
+  const targets = topics.map((name) => ({ kind: 'topic', name }) as const)
+  const values = await describeAt(await client.any(), targets, { keys, documentation: false })
+  return new Map(topics.map((name, index) => [name, values[index] ?? []]))
+}
+
+const MIN_ISR = 'min.insync.replicas'
+
+/** What `min.insync.replicas` is in force for each topic. */
+export async function minInsyncReplicas(
+  client: ClusterClient,
+  topics: readonly string[],
+): Promise<Map<string, number>> {
+  const configs = await describeTopicConfigs(client, topics, [MIN_ISR])
+  return new Map([...configs].map(([topic, values]) => [topic, Number(values[0]?.value ?? 1)]))
+}
+
+/** The configuration of each target, in their order. */
+async function describeAt(
+  node: NodeConnection,
+  targets: readonly ConfigTarget[],
+  { keys, documentation }: DescribeOptions,
+): Promise<ConfigValue[][]> {
   const { results } = await node.send(DescribeConfigsRequest, DescribeConfigsResponse, {
-    resources: [
-      {
-        resourceType: resourceTypes[target.kind],
-        resourceName: target.name,
-        configurationKeys: null,
-      },
-    ],
+    resources: targets.map(({ kind, name }) => ({
+      resourceType: resourceTypes[kind],
+      resourceName: name,
+      configurationKeys: keys === null ? null : [...keys],
+    })),
     includeSynonyms: false,
-    includeDocumentation: withDocumentation,
+    includeDocumentation: documentation,
   })
-  const result = results[0]
-  const action = `describe the configuration of ${targetText(target)}`
-  checkError(result?.errorCode ?? -1, action, result?.errorMessage)
-  return (result?.configs ?? []).map(valueOf).sort((a, b) => (a.name < b.name ? -1 : 1))
+  return targets.map((target) => {
+    const result = results.find(
+      ({ resourceType, resourceName }) =>
+        resourceType === resourceTypes[target.kind] && resourceName === target.name,
+    )
+    const action = `describe the configuration of ${targetText(target)}`
+    checkError(result?.errorCode ?? -1, action, result?.errorMessage)
+    return (result?.configs ?? []).map(valueOf).sort((a, b) => (a.name < b.name ? -1 : 1))
+  })
 }
 
 function valueOf(entry: ConfigEntry): ConfigValue {
@@ -104,6 +146,11 @@ export interface ConfigChange {
   readonly value: string | null
 }
 
+export interface TargetChanges {
+  readonly target: ConfigTarget
+  readonly changes: readonly ConfigChange[]
+}
+
 const SET = 0
 const DELETE = 1
 
@@ -116,25 +163,44 @@ export async function alterConfigs(
 ): Promise<void> {
   const isOneBroker = target.kind === 'broker' && target.name !== ''
   const node = isOneBroker ? await client.node(Number(target.name)) : await client.controller()
+  await alterAt(node, [{ target, changes }], validateOnly)
+}
+
+/** The same for several topics at once. Throws KafkaError for the first that fails. */
+export async function alterTopicConfigs(
+  client: ClusterClient,
+  changes: readonly TargetChanges[],
+): Promise<void> {
+  if (changes.length > 0) await alterAt(await client.controller(), changes, false)
+}
+
+async function alterAt(
+  node: NodeConnection,
+  altered: readonly TargetChanges[],
+  validateOnly: boolean,
+): Promise<void> {
   const { responses } = await node.send(
     IncrementalAlterConfigsRequest,
     IncrementalAlterConfigsResponse,
     {
-      resources: [
-        {
-          resourceType: resourceTypes[target.kind],
-          resourceName: target.name,
-          configs: changes.map(({ name, value }) => ({
-            name,
-            configOperation: value === null ? DELETE : SET,
-            value,
-          })),
-        },
-      ],
+      resources: altered.map(({ target, changes }) => ({
+        resourceType: resourceTypes[target.kind],
+        resourceName: target.name,
+        configs: changes.map(({ name, value }) => ({
+          name,
+          configOperation: value === null ? DELETE : SET,
+          value,
+        })),
+      })),
       validateOnly,
     },
   )
-  const response = responses[0]
-  const action = `configure ${targetText(target)}`
-  checkError(response?.errorCode ?? -1, action, response?.errorMessage)
+  for (const { target } of altered) {
+    const response = responses.find(
+      ({ resourceType, resourceName }) =>
+        resourceType === resourceTypes[target.kind] && resourceName === target.name,
+    )
+    const action = `configure ${targetText(target)}`
+    checkError(response?.errorCode ?? -1, action, response?.errorMessage)
+  }
 }

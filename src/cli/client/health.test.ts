@@ -1,18 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { healthOf, problemsOf } from './health.ts'
 
-type Metadata = Parameters<typeof healthOf>[0]
+type View = Parameters<typeof healthOf>[0]
+type Partition = readonly [leader: number, isr: number[], replicas: number[]]
 
-function cluster(
-  partitions: ReadonlyArray<readonly [leader: number, isr: number[], replicas: number[]]>,
-  controllerId = 1,
-): Metadata {
-  return {
+function cluster(partitions: readonly Partition[], more: Partial<View> = {}): View {
+  const metadata = {
     throttleTimeMs: 0,
     errorCode: 0,
     clusterAuthorizedOperations: 0,
     clusterId: 'c',
-    controllerId,
+    controllerId: 1,
     brokers: [{ nodeId: 1, host: 'h', port: 1, rack: null }],
     topics: [
       {
@@ -33,6 +31,23 @@ function cluster(
       },
     ],
   }
+  return { metadata, brokers: [], quorum: undefined, minIsr: new Map(), ...more }
+}
+
+function quorum(silentMs: readonly (number | null)[]): NonNullable<View['quorum']> {
+  const voters = silentMs.map((silent, index) => ({
+    id: index + 1,
+    directoryId: null,
+    logEnd: 0,
+    lag: 0,
+    lagMs: silent,
+    silentMs: silent,
+    lastFetchTimestamp: 0,
+    lastCaughtUpTimestamp: 0,
+    endpoints: [],
+  }))
+  const state = { leaderId: 1, leaderEpoch: 1, highWatermark: 0, hasTimes: true }
+  return { ...state, voters, observers: [] }
 }
 
 describe('healthOf', () => {
@@ -58,7 +73,35 @@ describe('healthOf', () => {
   })
 
   it('is not healthy without a controller', () => {
-    expect(healthOf(cluster([], -1)).isHealthy).toBe(false)
+    const view = cluster([])
+    const metadata = { ...view.metadata, controllerId: -1 }
+    expect(healthOf({ ...view, metadata }).isHealthy).toBe(false)
+    expect(healthOf({ ...view, quorum: null }).isHealthy).toBe(false)
+    expect(healthOf({ ...view, quorum: quorum([0]) }).isHealthy).toBe(true)
+  })
+
+  it('counts what acks=all refuses, and never wants more in sync than there are replicas', () => {
+    const partitions: Partition[] = [
+      [1, [1], [1, 2, 3]],
+      [1, [1, 2], [1, 2, 3]],
+      [1, [1], [1]],
+    ]
+    const { underMinIsr } = healthOf(cluster(partitions, { minIsr: new Map([['t', 2]]) }))
+    expect(underMinIsr).toEqual(['t-0'])
+  })
+
+  it('is not healthy with a fenced broker, even one without replicas', () => {
+    const fenced = { id: 7, host: 'h', port: 1, rack: null, isFenced: true }
+    const health = healthOf(cluster([[1, [1], [1]]], { brokers: [fenced] }))
+    expect(health).toMatchObject({ isHealthy: false, fenced: [7] })
+    expect(problemsOf(health)).toEqual(['Fenced brokers: 7.'])
+  })
+
+  it('names voters that have not asked for long, or not at all', () => {
+    const health = healthOf(cluster([], { quorum: quorum([0, 600, 30_000, null]) }))
+    expect(health).toMatchObject({ isHealthy: false, silentVoters: [3, 4] })
+    const old = { ...quorum([null, null]), hasTimes: false }
+    expect(healthOf(cluster([], { quorum: old })).silentVoters).toEqual([])
   })
 
   it('names only the first of many', () => {

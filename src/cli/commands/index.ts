@@ -45,6 +45,26 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./cluster.ts'),
   },
   {
+    name: 'broker',
+    summary: 'Brokers, their racks and log directories',
+    load: () => import('./broker.ts'),
+  },
+  {
+    name: 'quorum',
+    summary: "The controllers' quorum: leader, lag, voters",
+    load: () => import('./quorum.ts'),
+  },
+  {
+    name: 'reassign',
+    summary: 'Move replicas to other brokers',
+    load: () => import('./reassign.ts'),
+  },
+  {
+    name: 'feature',
+    summary: 'Levels of features, such as metadata.version',
+    load: () => import('./feature.ts'),
+  },
+  {
     name: 'dump',
     summary: 'Show the files of a log directory, also of Apache Kafka',
     load: () => import('./dump.ts'),

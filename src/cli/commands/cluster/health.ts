@@ -2,7 +2,7 @@ import { Option } from 'commander'
 import type { Command } from 'commander'
 import type { ClusterClient } from '../../client/cluster-client.ts'
 import { mayPass } from '../../client/errors.ts'
-import { healthOf, problemsOf } from '../../client/health.ts'
+import { healthOf, lookAtCluster, problemsOf } from '../../client/health.ts'
 import type { Health } from '../../client/health.ts'
 import {
   durationArgument,
@@ -29,7 +29,7 @@ export function register(cluster: Command): void {
     cluster
       .command('health')
       .description(
-        'Exit with 0 when the cluster is healthy (a controller, every partition led and in sync), else 1',
+        'Exit with 0 when the cluster is healthy (a controller, every broker serving, every voter fetching, every partition led and in sync), else 1',
       ),
   )
     .addOption(
@@ -68,7 +68,7 @@ async function health(client: ClusterClient, { wait, format }: HealthOptions): P
 /** Null: nothing answered, and there is time to try again. */
 async function look(client: ClusterClient, isLast: boolean): Promise<Health | null> {
   try {
-    return healthOf(await client.metadata(null))
+    return healthOf(await lookAtCluster(client))
   } catch (error) {
     if (isLast || !mayPass(error)) throw error
     return null

@@ -1,14 +1,8 @@
 import type { Command } from 'commander'
-import {
-  DescribeClusterRequest,
-  DescribeClusterResponse,
-  DescribeQuorumRequest,
-  DescribeQuorumResponse,
-} from '../../../protocol/index.ts'
-
-import type { ClusterClient, ClusterMetadata } from '../../client/cluster-client.ts'
-import { checkError } from '../../client/errors.ts'
-import { healthOf, problemsOf } from '../../client/health.ts'
+import type { Broker } from '../../client/brokers.ts'
+import type { ClusterClient } from '../../client/cluster-client.ts'
+import { healthOf, lookAtCluster, problemsOf } from '../../client/health.ts'
+import type { ClusterView, Health } from '../../client/health.ts'
 import {
   examples,
   printJson,
@@ -36,34 +30,33 @@ export function register(cluster: Command): void {
     .action((options: CommonOptions) => runCommand(options, (client) => info(client, options)))
 }
 
-const METADATA_TOPIC = '__cluster_metadata'
-
-interface NodeRow {
-  readonly id: number
-  readonly host: string
-  readonly port: number
-  readonly rack: string | null
-  readonly isFenced: boolean
+interface NodeRow extends Broker {
   readonly isController: boolean
   readonly leads: number
+  readonly replicas: number
 }
 
 async function info(client: ClusterClient, { format }: CommonOptions): Promise<void> {
-  const metadata = await client.metadata(null)
+  const view = await lookAtCluster(client)
+  const { metadata } = view
   const node = await client.any()
-  const controllerId = (await quorumLeader(client)) ?? metadata.controllerId
-  const nodes = await nodesOf(client, metadata, controllerId)
+  // Brokers of a KRaft cluster name any broker as controller in their metadata; the quorum knows better.
+  const controllerId = view.quorum?.leaderId ?? metadata.controllerId
+  const nodes = nodesOf(view, controllerId)
   const features = (node.apiVersions?.finalizedFeatures ?? []).map(({ name, maxVersionLevel }) => ({
     name,
     level: maxVersionLevel,
   }))
-  const health = healthOf(metadata)
-  const { clusterId, topics } = metadata
+  const health = healthOf(view)
+  const voters = view.quorum?.voters.map(({ id }) => id) ?? []
+  const { clusterId } = metadata
+  const topics = metadata.topics.length
   if (format === 'json') {
-    return printJson({ clusterId, controllerId, nodes, features, topics: topics.length, health })
+    return printJson({ clusterId, controllerId, voters, nodes, features, topics, health })
   }
   printText(`Cluster ${clusterId ?? 'without an id'}`)
-  printText(`${topics.length} topics, ${health.partitions} partitions`)
+  if (voters.length > 0) printText(`Controller ${controllerId}, voters ${voters.join(', ')}`)
+  printText(countsText(topics, nodes, health))
   for (const problem of problemsOf(health)) printText(problem)
   if (features.length > 0) {
     printText(`Features: ${features.map(({ name, level }) => `${name}=${level}`).join(', ')}`)
@@ -76,10 +69,24 @@ async function info(client: ClusterClient, { format }: CommonOptions): Promise<v
       { title: 'port', align: 'right', cell: ({ port }) => port },
       { title: 'rack', cell: ({ rack }) => rack },
       { title: 'leads', align: 'right', cell: ({ leads }) => leads },
+      { title: 'replicas', align: 'right', cell: ({ replicas }) => replicas },
       { title: 'state', cell: stateOf },
     ],
     nodes,
   )
+}
+
+function countsText(topics: number, nodes: readonly NodeRow[], health: Health): string {
+  const { fenced, leaderless, partitions, underMinIsr, underReplicated } = health
+  const counts = [
+    `${nodes.length} brokers (${fenced.length} fenced)`,
+    `${topics} topics`,
+    `${partitions} partitions`,
+    `${underReplicated.length} under-replicated`,
+    `${underMinIsr.length} under min ISR`,
+    `${leaderless.length} offline`,
+  ]
+  return counts.join(', ')
 }
 
 function stateOf({ isFenced, isController }: NodeRow): string {
@@ -87,55 +94,19 @@ function stateOf({ isFenced, isController }: NodeRow): string {
   return isController ? 'up, controller' : 'up'
 }
 
-/** With fenced ones where the cluster tells of them (KIP-1073). */
-async function nodesOf(
-  client: ClusterClient,
-  metadata: ClusterMetadata,
-  controllerId: number,
-): Promise<NodeRow[]> {
+function nodesOf({ metadata, brokers }: ClusterView, controllerId: number): NodeRow[] {
   const leads = new Map<number, number>()
-  for (const { partitions } of metadata.topics) {
-    for (const { leaderId } of partitions) leads.set(leaderId, (leads.get(leaderId) ?? 0) + 1)
+  const replicas = new Map<number, number>()
+  const count = (counts: Map<number, number>, id: number): unknown =>
+    counts.set(id, (counts.get(id) ?? 0) + 1)
+  for (const { leaderId, replicaNodes } of metadata.topics.flatMap((it) => it.partitions)) {
+    count(leads, leaderId)
+    for (const id of replicaNodes) count(replicas, id)
   }
-  const brokers = (await describeCluster(client)) ?? metadata.brokers.map(asDescribed)
-  return brokers
-    .map(({ brokerId: id, host, port, rack, isFenced }) => {
-      const isController = id === controllerId
-      return { id, host, port, rack, isFenced, isController, leads: leads.get(id) ?? 0 }
-    })
-    .sort((a, b) => a.id - b.id)
-}
-
-/** Brokers of a KRaft cluster name any broker as controller in their metadata; the quorum knows better. Null: it cannot be asked. */
-async function quorumLeader(client: ClusterClient): Promise<number | null> {
-  const node = await client.any()
-  if (node.versionOf(DescribeQuorumRequest) === null) return null
-  const { errorCode, topics } = await node.send(DescribeQuorumRequest, DescribeQuorumResponse, {
-    topics: [{ topicName: METADATA_TOPIC, partitions: [{ partitionIndex: 0 }] }],
-  })
-  const partition = topics[0]?.partitions[0]
-  const isKnown = errorCode === 0 && partition?.errorCode === 0 && partition.leaderId >= 0
-  return isKnown ? partition.leaderId : null
-}
-
-type DescribedBroker = Pick<
-  ReturnType<typeof DescribeClusterResponse.decode>['brokers'][number],
-  'brokerId' | 'host' | 'port' | 'rack' | 'isFenced'
->
-
-function asDescribed(broker: ClusterMetadata['brokers'][number]): DescribedBroker {
-  return { ...broker, brokerId: broker.nodeId, isFenced: false }
-}
-
-/** Null: the cluster is too old for the question. */
-async function describeCluster(client: ClusterClient): Promise<DescribedBroker[] | null> {
-  const node = await client.any()
-  const version = node.versionOf(DescribeClusterRequest)
-  if (version === null) return null
-  const answer = await node.send(DescribeClusterRequest, DescribeClusterResponse, {
-    includeClusterAuthorizedOperations: false,
-    includeFencedBrokers: version >= 2,
-  })
-  checkError(answer.errorCode, 'describe the cluster', answer.errorMessage)
-  return answer.brokers
+  return brokers.map((broker) => ({
+    ...broker,
+    isController: broker.id === controllerId,
+    leads: leads.get(broker.id) ?? 0,
+    replicas: replicas.get(broker.id) ?? 0,
+  }))
 }
