@@ -1,16 +1,19 @@
 /**
  * `npm run test:apache`: Apache Kafka 4.3.1 as client, oracle and peer, from its own jars, which the suite fetches
  * through Maven. Options: `--apache` runs the checks of the tools against Apache Kafka itself, which shows that they
- * are right; `--part schemas|tools|dump|exchange` runs one part; `--only TEXT` the checks with TEXT in their name.
+ * are right; `--part schemas|tools|dump|exchange|cluster` runs one part; `--only TEXT` the checks with TEXT in their name.
  */
 import { parseArgs } from 'node:util'
 
 import { ApacheNode, kafkaJars } from '../harness/apache.ts'
+import { HighwaterCluster } from '../harness/cluster.ts'
 import { HighwaterNode } from '../harness/highwater.ts'
 import { hasProgram } from '../harness/processes.ts'
 import { runSuite, type Suite } from '../harness/suite.ts'
 import { expectEqual } from '../clients/records.ts'
 import { adminChecks } from './admin.ts'
+import { apacheCluster, clusterSettings, type Cluster } from './cluster-nodes.ts'
+import { clusterChecks } from './cluster.ts'
 import { dumpChecks, type MortalBroker } from './dump.ts'
 import { exchangeChecks, leavingCheck } from './exchange.ts'
 import { groupChecks } from './groups.ts'
@@ -31,6 +34,11 @@ const chosen = (part: string): boolean => options.part?.includes(part) ?? true
 
 const ownBroker = (): Promise<MortalBroker> =>
   options.apache ? ApacheNode.create() : HighwaterNode.create()
+
+const ownCluster = (): Promise<Cluster> =>
+  options.apache
+    ? apacheCluster(clusterSettings)
+    : HighwaterCluster.create({ settings: clusterSettings })
 
 async function toolChecks(suite: Suite): Promise<void> {
   const broker = await ownBroker()
@@ -81,6 +89,7 @@ async function runAll(suite: Suite): Promise<void> {
     await exchangeChecks(suite, peerOf)
     if (!options.apache) await leavingCheck(suite)
   }
+  if (chosen('cluster')) await clusterChecks(suite, await ownCluster())
 }
 
 await runSuite('Apache Kafka', { only: options.only }, runAll)

@@ -1,4 +1,4 @@
-/** Apache Kafka's command line tools by short names, each against one broker. */
+/** Apache Kafka's command line tools by short names, each against one cluster. */
 import { javaTool, javaToolOk, startJavaTool } from '../harness/apache.ts'
 import type { Child, ChildOptions, Finished } from '../harness/processes.ts'
 
@@ -22,6 +22,10 @@ const classes = {
   cluster: 'org.apache.kafka.tools.ClusterTool',
   features: 'org.apache.kafka.tools.FeatureCommand',
   transactions: 'org.apache.kafka.tools.TransactionsCommand',
+  quorum: 'org.apache.kafka.tools.MetadataQuorumCommand',
+  elections: 'org.apache.kafka.tools.LeaderElectionCommand',
+  reassignments: 'org.apache.kafka.tools.reassign.ReassignPartitionsCommand',
+  replicaVerification: 'org.apache.kafka.tools.ReplicaVerificationTool',
 } as const
 
 export type ToolName = keyof typeof classes
@@ -29,12 +33,17 @@ export type ToolName = keyof typeof classes
 /** The subcommand of these comes before `--bootstrap-server`. */
 const SUBCOMMAND_FIRST: ReadonlySet<ToolName> = new Set(['cluster'])
 
-/** Runs the tools against one broker. */
+/** By which of a cluster's listeners a tool enters. */
+type Door = '--bootstrap-server' | '--bootstrap-controller'
+
+/** Runs the tools against one cluster. */
 export class Tools {
   readonly bootstrap: string
+  readonly #door: Door
 
-  constructor(bootstrap: string) {
+  constructor(bootstrap: string, door: Door = '--bootstrap-server') {
     this.bootstrap = bootstrap
+    this.#door = door
   }
 
   /** Runs a tool, which must succeed; returns its stdout. */
@@ -53,7 +62,8 @@ export class Tools {
   }
 
   #args(tool: ToolName, args: readonly string[]): string[] {
-    const broker = ['--bootstrap-server', this.bootstrap]
+    const door = tool === 'replicaVerification' ? '--broker-list' : this.#door
+    const broker = [door, this.bootstrap]
     return SUBCOMMAND_FIRST.has(tool) ? [...args, ...broker] : [...broker, ...args]
   }
 

@@ -6,6 +6,7 @@ Each record says its partition, its number in that partition and the hash of its
 whether a record is missing, doubled, out of order or altered. Commands on stdin, one a line; answers on stdout, JSON:
 
     mark     the next acknowledgement is reported: {"acknowledgedAtMs"}
+    state N  who leads partition N, and who is in sync: {"leader", "isr"}; -1 when there is no leader
     verify   reads what is new and the last records before it: {"verified", "acknowledged", "problems"}
     finish   stops producing, waits for everything, reads all partitions from their start: {"verified", ...}
 """
@@ -224,6 +225,10 @@ class Check:
             expected = offset + 1
         self.consumer.unassign()
 
+    def state_of(self, partition):
+        topics = self.retry(lambda: self.consumer.list_topics(self.load.topic, timeout=10)).topics
+        return topics[self.load.topic].partitions[partition]
+
     def commit(self):
         topic = self.load.topic
         offsets = [TopicPartition(topic, p, len(seen)) for p, seen in enumerate(self.seen)]
@@ -243,7 +248,10 @@ class Check:
 def create_topic(options):
     admin = AdminClient({"bootstrap.servers": options.bootstrap})
     config = {"segment.bytes": "1048576"}
-    topic = NewTopic(options.topic, options.partitions, 1, config=config)
+    if options.replication > 1:
+        config["min.insync.replicas"] = str(options.replication - 1)
+        config["unclean.leader.election.enable"] = "false"
+    topic = NewTopic(options.topic, options.partitions, options.replication, config=config)
     admin.create_topics([topic])[options.topic].result(PATIENCE_S)
 
 
@@ -252,6 +260,7 @@ def main():
     parser.add_argument("--bootstrap", required=True)
     parser.add_argument("--topic", default="kill-nine")
     parser.add_argument("--partitions", type=int, default=4)
+    parser.add_argument("--replication", type=int, default=1)
     parser.add_argument("--rate", type=int, default=3000, help="records a second at most")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--compression", default="none")
@@ -265,6 +274,10 @@ def main():
         if command == "mark":
             with load.lock:
                 load.marked = True
+            continue
+        if command.startswith("state "):
+            found = check.state_of(int(command.split()[1]))
+            say(leader=found.leader, isr=sorted(found.isrs))
             continue
         if command == "finish":
             load.finish()

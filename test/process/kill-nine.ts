@@ -5,7 +5,6 @@
  *
  *     node test/process/kill-nine.ts [--rounds 200] [--seconds-max 1200] [--rate 3000] [--seed N] [--apache]
  */
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 
@@ -13,9 +12,10 @@ import { installConfluentKafka, installOrReport } from '../clients/install.ts'
 import { ApacheNode } from '../harness/apache.ts'
 import type { Broker } from '../harness/broker.ts'
 import { HighwaterNode } from '../harness/highwater.ts'
-import { Child } from '../harness/processes.ts'
+import type { Child } from '../harness/processes.ts'
 import { randomNumbers } from '../harness/random.ts'
-import { eventually, runSuite, type Suite } from '../harness/suite.ts'
+import { runSuite, type Suite } from '../harness/suite.ts'
+import { Load, summary } from './kill-load.ts'
 
 export interface KillNineOptions {
   readonly rounds: number
@@ -33,12 +33,10 @@ interface MortalBroker extends Broker {
   kill(): Promise<void>
 }
 
-const script = join(import.meta.dirname, 'kill-nine-load.py')
 /** How long the node lives after its first acknowledgement, and how many rounds end before there is one. */
 const LIFE_MS_MAX = 700
 const EARLY_KILLS = 0.15
 const EARLY_KILL_MS_MAX = 300
-const PATIENCE_MS = 90_000
 
 /** Runs the rounds as one check of `suite`. */
 export async function killNine(
@@ -54,56 +52,6 @@ export async function killNine(
   await suite.check(name, () => runRounds(suite, broker, installed, options), limitMs)
 }
 
-/** The load program, and its answers in order. */
-class Load {
-  readonly #child: Child
-  #read = 0
-
-  constructor(command: readonly string[], bootstrap: string, options: KillNineOptions) {
-    const [file = '', ...args] = command
-    const settings = ['--rate', String(options.rate), '--seed', String(options.seed)]
-    this.#child = new Child(file, [...args, script, '--bootstrap', bootstrap, ...settings])
-  }
-
-  say(text: string): void {
-    this.#child.write(`${text}\n`)
-  }
-
-  /** The next answer. */
-  async answer(): Promise<Record<string, unknown>> {
-    const line = await eventually(
-      'an answer of the load program',
-      () => {
-        const text = this.#child.stdout.split('\n').slice(0, -1)[this.#read]
-        if (text === undefined && !this.#child.running) return this.#child.lastWords()
-        return text
-      },
-      PATIENCE_MS,
-    )
-    if (!line.startsWith('{')) throw new Error(`the load program ended: ${line}`)
-    this.#read += 1
-    return JSON.parse(line) as Record<string, unknown>
-  }
-
-  /** Asks for a check, and throws with what is wrong. */
-  async verify(command: 'verify' | 'finish'): Promise<{ verified: number; acknowledged: number }> {
-    this.say(command)
-    const { verified, acknowledged, problems } = await this.answer()
-    if (Array.isArray(problems) && problems.length > 0) throw new Error(problems.join('\n'))
-    return { verified: Number(verified), acknowledged: Number(acknowledged) }
-  }
-
-  /** What librdkafka logged, but that the broker was down. */
-  get log(): string {
-    const lines = this.#child.stderr.split('\n').filter((line) => !/\|(FAIL|ERROR)\|/.test(line))
-    return lines.slice(-20).join('\n')
-  }
-
-  stop(): Promise<unknown> {
-    return this.#child.stop(1000)
-  }
-}
-
 async function runRounds(
   suite: Suite,
   broker: MortalBroker,
@@ -115,7 +63,7 @@ async function runRounds(
   const recoveriesMs: number[] = []
   let round = 0
   await broker.start()
-  const load = new Load(command, broker.bootstrap, options)
+  const load = new Load(command, broker.bootstrap, { rate: options.rate, seed: options.seed })
   try {
     load.say('mark')
     await load.answer()
@@ -154,15 +102,6 @@ async function recover(broker: MortalBroker, load: Load): Promise<number> {
   broker.launch()
   const { acknowledgedAtMs } = await load.answer()
   return Number(acknowledgedAtMs) - startedMs
-}
-
-function summary(valuesMs: readonly number[]): string {
-  const sorted = valuesMs.toSorted((a, b) => a - b)
-  const at = (share: number): string => {
-    const index = Math.min(sorted.length - 1, Math.floor(share * sorted.length))
-    return `${Math.round(sorted[index] ?? 0)} ms`
-  }
-  return `min ${at(0)}, p50 ${at(0.5)}, p99 ${at(0.99)}, max ${at(1)}`
 }
 
 if (process.argv[1] === import.meta.filename) {
