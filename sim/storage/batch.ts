@@ -4,7 +4,7 @@
  */
 import { buildBatch, readRecords } from '../../src/records/index.ts'
 import type { Codec } from '../../src/records/index.ts'
-import { Violation } from './violation.ts'
+import { Violation } from '../violation.ts'
 
 export interface Sender {
   readonly producerId: number

@@ -18,6 +18,8 @@ export class SimClient {
   readonly process: SimProcess
   /** Called on each answer before it is given back: the checkers' mutations hook in here. */
   onAnswer: <A>(answer: A) => A = (answer) => answer
+  /** Called when an answer has come. */
+  onAnswered: () => void = () => {}
   #connection: NodeConnection | null = null
 
   constructor(process: SimProcess) {
@@ -37,6 +39,7 @@ export class SimClient {
         timeoutMs: REQUEST_MS,
         ...options,
       })
+      this.onAnswered()
       return { kind: 'answer', answer: this.onAnswer(answer) }
     } catch (error) {
       if (error instanceof RpcError && error.code !== 'BAD_RESPONSE') {

@@ -6,7 +6,7 @@ import type { Decoded, Draft } from '../../src/wire/index.ts'
 import { recordsOf } from './batch.ts'
 import type { ScannedBatch } from './partition-shadow.ts'
 import type { Target } from './producing.ts'
-import { Violation } from './violation.ts'
+import { Violation } from '../violation.ts'
 
 export type FetchedPartition = Decoded<
   typeof FetchResponse

@@ -1,4 +1,4 @@
-import { Violation } from './violation.ts'
+import { Violation } from '../violation.ts'
 
 /** What is known of the offset that a group committed for one partition. -1 stands for none. */
 export class CommittedOffset {

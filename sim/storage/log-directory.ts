@@ -3,7 +3,7 @@
  * the log on purpose.
  */
 import type { Disk } from '../../src/io/index.ts'
-import { Violation } from './violation.ts'
+import { Violation } from '../violation.ts'
 
 interface Found {
   readonly logStart: number

@@ -12,7 +12,8 @@ const WRITING: readonly DiskOperation[] = [
   'makeDirectory',
 ]
 const SYNCING: readonly DiskOperation[] = ['sync', 'syncDirectory']
-const ANY = undefined
+/** Any call, or one of those between which the disk is in a state that it should not stay in. */
+const WHERE = [undefined, ['sync'], ['syncDirectory'], ['rename'], ['write']] as const
 
 /** Does harm to the node, and takes it away again. What a fault excuses is noted in the shadow. */
 export class Nemesis {
@@ -21,6 +22,8 @@ export class Nemesis {
   readonly #profile: Profile
   readonly #prng: Prng
   #undo: (() => void)[] = []
+  /** The power goes with the answer after so many; 0: it does not. */
+  #answersLeft = 0
 
   constructor(world: World, cluster: ClusterOfOne, shadow: Shadow, profile: Profile) {
     this.#world = world
@@ -34,6 +37,11 @@ export class Nemesis {
   /** A node that could not start has a reason. */
   get excusesFailedStart(): boolean {
     return this.#profile.faultKinds.some((kind) => FAILS_STARTS.has(kind))
+  }
+
+  /** A client has its answer: what it was told must be true from here on. */
+  answered(): void {
+    if (this.#answersLeft > 0 && --this.#answersLeft === 0) this.#cluster.powerCut()
   }
 
   /** How long to wait for the next fault. */
@@ -55,22 +63,26 @@ export class Nemesis {
     this.#world.note('nemesis: heal')
     for (const undo of this.#undo) undo()
     this.#undo = []
+    this.#answersLeft = 0
   }
 
   async #do(kind: FaultKind): Promise<void> {
     const { machine } = this.#cluster
     const { volume } = machine
     const prng = this.#prng
-    const nth = prng.int(1, prng.pick([5, 50, 300]))
+    const nth = prng.int(1, prng.pick([3, 20, 200]))
     switch (kind) {
       case 'kill':
         return this.#cluster.kill()
       case 'killInCall':
-        return this.#inject(ANY, nth, { kind: 'kill', when: prng.pick(MOMENTS) })
+        return this.#inject(prng.pick(WHERE), nth, { kind: 'kill', when: prng.pick(MOMENTS) })
       case 'powerCut':
         return this.#cluster.powerCut()
       case 'powerCutInCall':
-        return this.#inject(ANY, nth, { kind: 'powerCut', when: prng.pick(MOMENTS) })
+        return this.#inject(prng.pick(WHERE), nth, { kind: 'powerCut', when: prng.pick(MOMENTS) })
+      case 'powerCutAtAnswer':
+        this.#answersLeft = prng.int(1, 15)
+        return
       case 'cleanRestart':
         await this.#cluster.stop()
         return

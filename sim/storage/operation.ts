@@ -3,7 +3,7 @@ import { errorCodes, errorName } from '../../src/protocol/index.ts'
 import type { Message } from '../../src/wire/index.ts'
 import type { Reply, SimClient } from './client.ts'
 import type { Incarnation, Shadow } from './shadow.ts'
-import { Violation } from './violation.ts'
+import { Violation } from '../violation.ts'
 
 /** What an operation may look at when it picks its input. */
 export interface Sampling {

@@ -1,6 +1,6 @@
 import type { SeenRecord, SentBatch } from './batch.ts'
 import type { FlushMode } from './profile.ts'
-import { Violation } from './violation.ts'
+import { Violation } from '../violation.ts'
 
 /** A batch that was sent to a partition, and what is known of it. */
 export interface BatchShadow {
@@ -9,6 +9,8 @@ export interface BatchShadow {
   fate: 'open' | 'acked' | 'refused'
   /** Where it was said to be, or seen. */
   baseOffset: number | null
+  /** Sent more than once: a refusal then speaks of the last time alone. */
+  isRetried: boolean
 }
 
 /** What a consumer saw of a partition, read from a start to the high watermark. */
@@ -64,7 +66,7 @@ export class PartitionShadow {
   }
 
   sending(sent: SentBatch): BatchShadow {
-    const batch: BatchShadow = { sent, fate: 'open', baseOffset: null }
+    const batch: BatchShadow = { sent, fate: 'open', baseOffset: null, isRetried: false }
     this.#batches.set(sent.id, batch)
     return batch
   }
@@ -88,9 +90,9 @@ export class PartitionShadow {
     this.#place(batch, record.offset - record.index)
   }
 
-  /** All that is known is on disk: the node stopped in order. */
+  /** The node stopped in order: what it had is on disk. What that was is not known when a power cut came before and nobody has looked since. */
   settled(): void {
-    this.floor = Math.max(this.floor, this.knownEnd)
+    if (!this.mayHaveLostTail) this.floor = Math.max(this.floor, this.knownEnd)
   }
 
   /** Compares a full scan of the node as it is now with what must be there. */

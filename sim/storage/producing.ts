@@ -65,7 +65,8 @@ export function enterProduced(
   } else if (errorCode === errorCodes.RECORD_LIST_TOO_LARGE && isTooLarge(topic, batch)) {
     batch.fate = 'refused'
   } else if (errorCode === errorCodes.INVALID_TIMESTAMP && shadow.mayJumpClocks) {
-    batch.fate = 'refused'
+    // Kafka too looks at the timestamps first, and then whether the batch is there already.
+    if (!batch.isRetried) batch.fate = 'refused'
   } else if (errorCode === errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER && partition.hasLostTail) {
     batch.fate = 'refused'
   } else {
@@ -75,7 +76,8 @@ export function enterProduced(
 }
 
 /** A batch must fit into one segment. */
-function isTooLarge({ configs }: Incarnation, { sent }: BatchShadow): boolean {
+function isTooLarge({ configs, hasSureConfigs }: Incarnation, { sent }: BatchShadow): boolean {
+  if (!hasSureConfigs) return true
   const isRebuilt = configs.has('compression.type')
   return isRebuilt || encodeBatch(sent).length > Number(configs.get('internal.segment.bytes'))
 }

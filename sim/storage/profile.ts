@@ -2,7 +2,7 @@
  * What one seed decides about a run of the storage profile: the node's configuration, its world, how much work, which faults.
  *
  * The fault model. The node may be killed between any two events and inside any call of its disk; its machine may lose power at the same
- * moments, and the disk then keeps, drops or tears what was not synced (file-image.ts, names.ts). Writes and syncs may fail (EIO; a failed sync
+ * moments, or right after it has answered somebody, and the disk then keeps, drops or tears what was not synced (file-image.ts, names.ts). Writes and syncs may fail (EIO; a failed sync
  * behaves as ext4's), the disk may be full for a while, syncs may be slow or stand still, the wall clock may jump, the node may be
  * paused, connections may be cut and bytes come in pieces. Stored bytes do not rot here.
  *
@@ -12,6 +12,7 @@ import type { Prng } from '../../src/base/index.ts'
 import type { SimNetworkOptions } from '../index.ts'
 import { World } from '../index.ts'
 import type { VolumeOptions } from '../index.ts'
+import type { ProfileBounds } from '../seeds.ts'
 
 /**
  * beforeAck: nothing acknowledged is ever lost.
@@ -29,6 +30,7 @@ export const FAULT_KINDS = [
   'killInCall',
   'powerCut',
   'powerCutInCall',
+  'powerCutAtAnswer',
   'cleanRestart',
   'writeError',
   'syncError',
@@ -48,6 +50,8 @@ export interface Profile {
   readonly network: SimNetworkOptions
   readonly disk: VolumeOptions
   readonly clients: number
+  /** Between two operations of a client, at most. */
+  readonly thinkMs: number
   /** Operations of all clients together. */
   readonly operations: number
   /** Kinds of faults that happen in this run; none: a run without. */
@@ -56,20 +60,14 @@ export interface Profile {
   readonly faultGapMs: readonly [number, number]
 }
 
-/** For shrinking: fewer of what the seed drew. */
-export interface ProfileBounds {
-  readonly operationsMax?: number
-  readonly faultsMax?: number
-}
-
 export function drawProfile(seed: number, bounds: ProfileBounds = {}): Profile {
   const prng = new World({ seed }).prng('profile')
   const flush = drawFlush(prng)
   const logDirs = prng.chance(0.3) ? ['/data/a', '/data/b'] : ['/data/a']
   const calm = prng.chance(0.1)
   const kinds = calm ? [] : FAULT_KINDS.filter(() => prng.chance(0.45))
-  const operations = prng.int(30, 250)
-  const faults = kinds.length === 0 ? 0 : prng.int(1, 12)
+  const operations = prng.int(50, 500)
+  const faults = kinds.length === 0 ? 0 : prng.int(2, 30)
   return {
     seed,
     flush,
@@ -82,10 +80,11 @@ export function drawProfile(seed: number, bounds: ProfileBounds = {}): Profile {
     },
     disk: { syncMs: prng.pick([[0.1, 3] as const, [0.1, 3] as const, [1, 40] as const]) },
     clients: prng.int(1, 5),
+    thinkMs: prng.pick([3, 20, 80]),
     operations: Math.min(operations, bounds.operationsMax ?? Infinity),
     faultKinds: kinds,
     faults: Math.min(faults, bounds.faultsMax ?? Infinity),
-    faultGapMs: prng.pick([[50, 800] as const, [500, 4_000] as const, [2_000, 9_000] as const]),
+    faultGapMs: prng.pick([[5, 60] as const, [30, 400] as const, [300, 2_000] as const]),
   }
 }
 

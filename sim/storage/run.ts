@@ -1,6 +1,7 @@
 /** One seed of the storage profile: a node, its clients, its misfortunes, and whether it kept its promise. */
 import { World } from '../index.ts'
 import type { SimProcess } from '../index.ts'
+import type { Outcome } from '../seeds.ts'
 import { SimClient } from './client.ts'
 import { ClusterOfOne } from './cluster-of-one.ts'
 import { checkLogDirectory } from './log-directory.ts'
@@ -9,18 +10,8 @@ import { describeProducers } from './producer-state.ts'
 import type { Profile } from './profile.ts'
 import { Shadow } from './shadow.ts'
 import { survey } from './survey.ts'
-import { Violation } from './violation.ts'
+import { Violation } from '../violation.ts'
 import { TOPIC_NAMES, Workload } from './workload.ts'
-
-export interface Outcome {
-  readonly hash: string
-  readonly virtualMs: number
-  readonly events: number
-  readonly starts: number
-  /** Null: the promise was kept. */
-  readonly failure: Error | null
-  readonly lastLines: readonly string[]
-}
 
 export interface RunOptions {
   /** Changes the run so that a checker must find something: for the tests of the checkers. */
@@ -68,6 +59,7 @@ export class StorageRun {
     this.shadow = new Shadow(profile.flush, TOPIC_NAMES)
     this.workload = new Workload(this.world, profile, this.shadow)
     this.#nemesis = new Nemesis(this.world, this.cluster, this.shadow, profile)
+    for (const client of this.workload.clients) client.onAnswered = () => this.#nemesis.answered()
     const machine = this.world.machine('inspector')
     this.inspector = new SimClient(machine.process('inspector'))
     this.#clerk = machine.process('clerk')
@@ -121,6 +113,8 @@ export class StorageRun {
       if (!this.cluster.isUp && !(await this.#startOnce())) continue
       if (await survey(this.inspector, this.shadow)) break
       await this.#sleep(100)
+      // One of two log dirs may have failed: the node goes on without it until somebody starts it again.
+      if (tries % SURVEYS_PER_START === SURVEYS_PER_START - 1) this.cluster.kill()
     }
     this.workload.resume()
   }
@@ -184,4 +178,5 @@ export class StorageRun {
 }
 
 const MAX_TRIES = 20
+const SURVEYS_PER_START = 5
 const RECOVERED_MS = 10_000

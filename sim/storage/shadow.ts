@@ -3,7 +3,7 @@ import { CommittedOffset, GROUPS } from './group-shadow.ts'
 import { IdempotentProducer } from './idempotent-producer.ts'
 import { PartitionShadow } from './partition-shadow.ts'
 import type { FlushMode } from './profile.ts'
-import { Violation } from './violation.ts'
+import { Violation } from '../violation.ts'
 
 const PRODUCERS = 3
 
@@ -33,6 +33,8 @@ export interface Incarnation {
   /** It was deleted. */
   isGone: boolean
   readonly configs: Map<string, string>
+  /** False: several creations were tried, and nobody knows which one it was. */
+  readonly hasSureConfigs: boolean
   /** By group and partition. */
   readonly committed: ReadonlyMap<string, readonly CommittedOffset[]>
 }
@@ -98,11 +100,12 @@ export class Shadow {
     id: Uuid,
     partitionCount: number,
     configs: ReadonlyMap<string, string>,
+    hasSureConfigs = true,
   ): Incarnation {
     const partitions = Array.from({ length: partitionCount }, (_, index) => {
       const partition = new PartitionShadow(`${name}-${index} (${id})`, this.flush)
       const isRetained = configs.has('retention.bytes') || configs.has('retention.ms')
-      if (isRetained) partition.startMax = Infinity
+      if (isRetained || !hasSureConfigs) partition.startMax = Infinity
       return partition
     })
     const offsetsOf = (group: string): CommittedOffset[] =>
@@ -114,6 +117,7 @@ export class Shadow {
       mayBeGone: false,
       isGone: false,
       configs: new Map(configs),
+      hasSureConfigs,
       committed: new Map(GROUPS.map((group) => [group, offsetsOf(group)])),
     }
   }
@@ -137,7 +141,8 @@ export class Shadow {
     if (topic.incarnation?.id === id) return
     if (topic.incarnation !== null) this.gone(topic)
     topic.state = 'present'
-    topic.incarnation = this.incarnate(topic.name, id, partitionCount, topic.attempted)
+    const { name, attempted, mayComeLate } = topic
+    topic.incarnation = this.incarnate(name, id, partitionCount, attempted, !mayComeLate)
   }
 
   /** The page cache was lost, or some of it. */

@@ -4,23 +4,35 @@ import { drawProfile } from './profile.ts'
 import type { FaultKind, FlushMode, Profile } from './profile.ts'
 import { runProfile } from './run.ts'
 import type { StorageRun } from './run.ts'
-import { runSeeds } from './seeds.ts'
-import { Violation } from './violation.ts'
+import { runSeeds } from '../seeds.ts'
+import { storage } from './index.ts'
+import { Violation } from '../violation.ts'
 
 const CPU_SECONDS = 20
 
 test('a node keeps the promise of its flush mode', { timeout: 120_000 }, async () => {
   const lines: string[] = []
-  const { seeds, failures } = await runSeeds({
+  const { seeds, failures } = await runSeeds(storage, {
     from: 1,
     count: 1_000,
     secondsMax: CPU_SECONDS,
     bounds: {},
     linesMax: 40,
+    exhibit: null,
     print: (line) => lines.push(line),
   })
   expect(failures, lines.join('\n')).toEqual([])
   expect(seeds).toBeGreaterThan(10)
+})
+
+test.each([
+  [10_118, 'a log dir that stays away while the node goes on'],
+  [10_909, 'a log whose load fails before its first read'],
+  [10_970, 'a batch that is sent again after the clock has jumped'],
+  [12_147, 'a topic in a log dir that failed'],
+])('seed %i, which once failed: %s', async (seed) => {
+  const { failure } = await runProfile(drawProfile(seed))
+  expect(failure).toBeNull()
 })
 
 test('the same seed gives the same trace, another seed another', async () => {

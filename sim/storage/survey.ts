@@ -17,7 +17,7 @@ import { resolveTopic } from './operations/resolve-topic.ts'
 import type { Scan, ScannedBatch } from './partition-shadow.ts'
 import type { Target } from './producing.ts'
 import type { Shadow } from './shadow.ts'
-import { Violation } from './violation.ts'
+import { Violation } from '../violation.ts'
 
 const EARLIEST = -2
 const SCAN_BYTES = 1_000_000

@@ -14,6 +14,7 @@ export class Workload {
   readonly clients: readonly SimClient[]
   readonly #shadow: Shadow
   readonly #prng: Prng
+  readonly #thinkMs: number
   #left: number
   #busy = 0
   #isPaused = false
@@ -26,6 +27,7 @@ export class Workload {
     )
     this.#shadow = shadow
     this.#prng = world.prng('workload')
+    this.#thinkMs = profile.thinkMs
     this.#left = profile.operations
   }
 
@@ -51,7 +53,7 @@ export class Workload {
 
   async #loop(client: SimClient): Promise<void> {
     while (this.#left > 0) {
-      await client.sleep(this.#prng.float() * 80)
+      await client.sleep(this.#prng.float() * this.#thinkMs)
       if (this.#isPaused || this.#left === 0) continue
       this.#left -= 1
       const attempt = this.#pick(client)

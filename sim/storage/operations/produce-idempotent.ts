@@ -28,6 +28,8 @@ export const produceIdempotent = defineOperation({
       const timestampMs = client.process.io.clock.wallMs()
       const sent = sampleBatch(shadow, prng, timestampMs, producer.sender, lane.nextSequence)
       lane.open = lane.target.partition.sending(sent)
+    } else {
+      lane.open.isRetried = true
     }
     return { producer, lane, batch: lane.open }
   },
@@ -47,14 +49,19 @@ export const produceIdempotent = defineOperation({
     if (errorCode === 0) {
       lane.open = null
       lane.nextSequence += batch.sent.count
-    } else if (errorCode === errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER) {
-      // The partition lost what this producer knows it wrote: it begins anew under another id.
+    } else if (BEGINS_ANEW.has(errorCode)) {
       producer.reset()
     } else if (batch.fate === 'refused') {
       lane.open = null
     }
   },
 })
+
+/** The partition lost what the producer knows it wrote, or whether it wrote cannot be learned: it goes on under another id. */
+const BEGINS_ANEW: ReadonlySet<number> = new Set([
+  errorCodes.OUT_OF_ORDER_SEQUENCE_NUMBER,
+  errorCodes.INVALID_TIMESTAMP,
+])
 
 function newLane(producer: IdempotentProducer, target: Target | null): ProducerLane | null {
   return target === null ? null : producer.lane(target)

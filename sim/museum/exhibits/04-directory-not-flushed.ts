@@ -1,0 +1,16 @@
+import type { Exhibit } from '../exhibit.ts'
+
+export const directoryNotFlushed: Exhibit = {
+  name: 'directory-not-flushed',
+  title: 'A new segment is flushed, its name in the directory is not',
+  source: 'L17; KAFKA-3968, ALICE (OSDI 2014)',
+  profile: 'storage',
+  seeds: 60,
+  patches: [
+    {
+      file: 'src/log/log-flush.ts',
+      find: 'if (entries || birth) await env.files.disk.syncDirectory(log.path)',
+      replace: '',
+    },
+  ],
+}

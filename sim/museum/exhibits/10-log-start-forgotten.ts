@@ -1,0 +1,18 @@
+import type { Exhibit } from '../exhibit.ts'
+
+export const logStartForgotten: Exhibit = {
+  name: 'log-start-forgotten',
+  title: 'DeleteRecords is acknowledged before the new log start is on disk',
+  source: 'L18; L16',
+  profile: 'storage',
+  seeds: 100,
+  patches: [
+    {
+      file: 'src/log/truncate.ts',
+      find: `  if (log.logStart > 0) log.startWasAsked = true
+  await log.env.logStartMoved()`,
+      replace: `  if (log.logStart > 0) log.startWasAsked = true
+  void log.env.logStartMoved().catch(() => undefined)`,
+    },
+  ],
+}
