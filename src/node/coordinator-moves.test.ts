@@ -62,7 +62,7 @@ async function committed(groups: GroupCoordinator) {
   const answer = await groups.fetchOffsets(request, context)
   const [first] = answer.groups ?? []
   return {
-    errorCode: first?.errorCode,
+    errorCode: first?.errorCode ?? 0,
     offset: first?.topics[0]?.partitions[0]?.committedOffset,
   }
 }

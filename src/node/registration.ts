@@ -52,7 +52,7 @@ function advertisedListeners({ config, ports }: Registration) {
  * What this software can work with, and whatever the cluster has finalized besides: a directory of Apache Kafka has features finalized that
  * are not served here; its topics and groups are served all the same.
  */
-function featureRanges(image: MetadataImage) {
+export function featureRanges(image: MetadataImage) {
   const names = new Set([...supportedFeatures.keys(), ...image.features.levels.keys()])
   return [...names].map((name) => {
     const supported = supportedFeatures.get(name)

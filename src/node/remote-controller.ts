@@ -26,35 +26,29 @@ import {
   CreatePartitionsResponse,
   CreateTopicsRequest,
   CreateTopicsResponse,
-  decodeResponse,
   DeleteTopicsRequest,
   DeleteTopicsResponse,
   ElectLeadersRequest,
   ElectLeadersResponse,
-  encodePrincipal,
-  encodeRequest,
-  EnvelopeRequest,
-  EnvelopeResponse,
   errorCodes,
   IncrementalAlterConfigsRequest,
   IncrementalAlterConfigsResponse,
   ListPartitionReassignmentsRequest,
   ListPartitionReassignmentsResponse,
-  openResponse,
   UnregisterBrokerRequest,
   UnregisterBrokerResponse,
   UpdateFeaturesRequest,
   UpdateFeaturesResponse,
 } from '../protocol/index.ts'
 import { RpcError } from '../rpc/index.ts'
-import type { Message } from '../wire/index.ts'
 import type { ControllerChannel } from './controller-channel.ts'
+import type { Forwarded, Forwarder } from './forwarder.ts'
 
 export interface RemoteControllerOptions {
   /** This node's own; a broker has one that is never active, and says so in each response's own way. */
   readonly local: ClusterController & { readonly isActive: boolean }
   /** For what clients ask. */
-  readonly forwarding: ControllerChannel
+  readonly forwarder: Forwarder
   /** For what this broker asks about partitions and producer ids. */
   readonly asking: ControllerChannel
   /** For registration and heartbeats: nothing else may hold them up. */
@@ -62,24 +56,12 @@ export interface RemoteControllerOptions {
   settings(): BrokerSettings
 }
 
-/** A request that names no time of its own. */
-const TIMEOUT_MS = 30_000
 /** Of what brokers ask for themselves: they ask again. */
 const ASKED_TIMEOUT_MS = 5_000
 /** Who acts when it is no client. */
 const ITSELF: RequestInfo = {
   apiVersion: CreateTopicsRequest.versions[1],
   principal: 'User:ANONYMOUS',
-}
-
-interface Forwarded<D, T, A> {
-  readonly request: Message<unknown, D>
-  readonly response: Message<T, unknown>
-  readonly body: D
-  readonly info: RequestInfo
-  readonly timeoutMs?: number
-  /** The same, asked of the controller in this process. */
-  readonly here: () => Promise<A>
 }
 
 interface Asked<D, T, A> extends Omit<Forwarded<D, T, A>, 'info'> {
@@ -94,7 +76,7 @@ export class RemoteController implements ClusterController {
   }
 
   createTopics: ClusterController['createTopics'] = (body, info) =>
-    this.#forward({
+    this.#options.forwarder.forward({
       request: CreateTopicsRequest,
       response: CreateTopicsResponse,
       body,
@@ -104,7 +86,7 @@ export class RemoteController implements ClusterController {
     })
 
   deleteTopics: ClusterController['deleteTopics'] = (body, info) =>
-    this.#forward({
+    this.#options.forwarder.forward({
       request: DeleteTopicsRequest,
       response: DeleteTopicsResponse,
       body,
@@ -114,7 +96,7 @@ export class RemoteController implements ClusterController {
     })
 
   createPartitions: ClusterController['createPartitions'] = (body, info) =>
-    this.#forward({
+    this.#options.forwarder.forward({
       request: CreatePartitionsRequest,
       response: CreatePartitionsResponse,
       body,
@@ -124,7 +106,7 @@ export class RemoteController implements ClusterController {
     })
 
   alterConfigs: ClusterController['alterConfigs'] = (body, info) =>
-    this.#forward({
+    this.#options.forwarder.forward({
       request: AlterConfigsRequest,
       response: AlterConfigsResponse,
       body,
@@ -133,7 +115,7 @@ export class RemoteController implements ClusterController {
     })
 
   incrementalAlterConfigs: ClusterController['incrementalAlterConfigs'] = (body, info) =>
-    this.#forward({
+    this.#options.forwarder.forward({
       request: IncrementalAlterConfigsRequest,
       response: IncrementalAlterConfigsResponse,
       body,
@@ -142,7 +124,7 @@ export class RemoteController implements ClusterController {
     })
 
   electLeaders: ClusterController['electLeaders'] = (body, info) =>
-    this.#forward({
+    this.#options.forwarder.forward({
       request: ElectLeadersRequest,
       response: ElectLeadersResponse,
       body,
@@ -152,7 +134,7 @@ export class RemoteController implements ClusterController {
     })
 
   alterPartitionReassignments: ClusterController['alterPartitionReassignments'] = (body, info) =>
-    this.#forward({
+    this.#options.forwarder.forward({
       request: AlterPartitionReassignmentsRequest,
       response: AlterPartitionReassignmentsResponse,
       body,
@@ -162,7 +144,7 @@ export class RemoteController implements ClusterController {
     })
 
   listPartitionReassignments: ClusterController['listPartitionReassignments'] = (body, info) =>
-    this.#forward({
+    this.#options.forwarder.forward({
       request: ListPartitionReassignmentsRequest,
       response: ListPartitionReassignmentsResponse,
       body,
@@ -172,7 +154,7 @@ export class RemoteController implements ClusterController {
     })
 
   updateFeatures: ClusterController['updateFeatures'] = (body, info) =>
-    this.#forward({
+    this.#options.forwarder.forward({
       request: UpdateFeaturesRequest,
       response: UpdateFeaturesResponse,
       body,
@@ -182,7 +164,7 @@ export class RemoteController implements ClusterController {
     })
 
   unregisterBroker: ClusterController['unregisterBroker'] = (body, info) =>
-    this.#forward({
+    this.#options.forwarder.forward({
       request: UnregisterBrokerRequest,
       response: UnregisterBrokerResponse,
       body,
@@ -255,29 +237,6 @@ export class RemoteController implements ClusterController {
     return errorCode === errorCodes.TOPIC_ALREADY_EXISTS ? errorCodes.NONE : errorCode
   }
 
-  async #forward<D, T, A>(forwarded: Forwarded<D, T, A>): Promise<A | T> {
-    if (this.#options.local.isActive) return forwarded.here()
-    const { request, response, body, info, timeoutMs = TIMEOUT_MS } = forwarded
-    try {
-      const { errorCode, responseData } = await this.#options.forwarding.ask({
-        request: EnvelopeRequest,
-        response: EnvelopeResponse,
-        body: {
-          requestData: unframed(request, body, info.apiVersion),
-          requestPrincipal: encodePrincipal(info.principal),
-          clientHostAddress: NO_ADDRESS,
-        },
-        timeoutMs,
-      })
-      if (errorCode === errorCodes.NONE && responseData !== null) {
-        return decodeResponse(response, info.apiVersion, openResponse(responseData))
-      }
-    } catch (error) {
-      if (!(error instanceof RpcError)) throw error
-    }
-    return forwarded.here()
-  }
-
   async #ask<D, T extends { readonly errorCode: number }, A>(
     asked: Asked<D, T, A>,
   ): Promise<A | T> {
@@ -290,14 +249,4 @@ export class RemoteController implements ClusterController {
       return asked.here()
     }
   }
-}
-
-const LENGTH_SIZE = 4
-/** The client's address, which the controller would only log. */
-const NO_ADDRESS = Buffer.from([0, 0, 0, 0])
-
-/** Header and body as they would go over a connection, without the length in front. */
-function unframed<D>(request: Message<unknown, D>, body: D, version: number): Buffer {
-  const header = { correlationId: 0, clientId: null }
-  return Buffer.concat(encodeRequest(request, version, header, body)).subarray(LENGTH_SIZE)
 }

@@ -3,14 +3,13 @@ import { randomUuid } from '../base/index.ts'
 import { GroupCoordinator } from '../coordinators/groups/index.ts'
 import type { ClusterController } from '../controller/index.ts'
 import type { Io } from '../io/index.ts'
-import type { KnownLeader } from '../quorum/index.ts'
 import { endpointOf } from '../metadata/index.ts'
 import { FetchSessions, Partitions } from '../replication/index.ts'
 import { NodeConnection, RpcError } from '../rpc/index.ts'
 import { handlers, OFFSETS_TOPIC, ProducerIds, registerBrokerMetrics } from '../server/index.ts'
-import type { Broker, ListenerAddress, ProducerIdBlock } from '../server/index.ts'
+import type { Broker, ListenerAddress, ProducerIdBlock, QuorumAdmin } from '../server/index.ts'
 import { BrokerLifecycle } from './broker-lifecycle.ts'
-import { ControllerChannel } from './controller-channel.ts'
+import type { ClusterAccess } from './cluster-access.ts'
 import { groupConfig } from './group-settings.ts'
 import type { MetadataFollower } from './metadata-follower.ts'
 import { httpAddress, serverSettings } from './node-config.ts'
@@ -18,14 +17,17 @@ import type { NodeConfig } from './node-config.ts'
 import type { NodeCore } from './node-core.ts'
 import { PartitionShardLog } from './partition-shard-log.ts'
 import { registrationRequest } from './registration.ts'
-import { RemoteController } from './remote-controller.ts'
+import type { RemoteController } from './remote-controller.ts'
 
 const CONNECT_MS_MAX = 2_000
 
 /** Resolves with the bound addresses when the broker is registered and unfenced; requests wait until the node serves. */
-export async function startBroker(core: NodeCore): Promise<ListenerAddress[]> {
+export async function startBroker(
+  core: NodeCore,
+  access: ClusterAccess,
+): Promise<ListenerAddress[]> {
   const { io, config, identity, logs, metadata, quorum, server, membership, teardown } = core
-  const controller = openController(core)
+  const { controller, voters } = access
   const ports = new Map<string, number>()
   const incarnationId = randomUuid((size) => io.entropy.randomBytes(size))
   const lifecycle = new BrokerLifecycle({
@@ -50,7 +52,7 @@ export async function startBroker(core: NodeCore): Promise<ListenerAddress[]> {
     registrationTimeoutMs: config.settings.get('initial.broker.registration.timeout.ms'),
   })
   membership.lifecycle = lifecycle
-  const broker = makeBroker(core, controller, lifecycle)
+  const broker = makeBroker(core, controller, voters, lifecycle)
   teardown.push(() => broker.partitions.close())
   teardown.push(() => broker.groups.close())
   const addresses = clientListeners(config)
@@ -69,29 +71,6 @@ export async function startBroker(core: NodeCore): Promise<ListenerAddress[]> {
   return addresses.map(({ name, host, port }) => ({ name, host, port: ports.get(name) ?? port }))
 }
 
-/** The controller, wherever it is. What clients ask, what the broker asks and its heartbeats do not wait for one another. */
-function openController(core: NodeCore): RemoteController {
-  const { io, identity, quorum, controller, metadata, membership, teardown } = core
-  const channel = (): ControllerChannel => {
-    const leader = (): KnownLeader => quorum.leader
-    return new ControllerChannel({ ...io, nodeId: identity.nodeId, leader })
-  }
-  const channels = { forwarding: channel(), asking: channel(), lifecycle: channel() }
-  const all = Object.values(channels)
-  teardown.push(() => {
-    for (const one of all) one.close()
-  })
-  membership.onLeaderChange = () => {
-    for (const one of all) one.leaderChanged()
-    membership.lifecycle?.beat()
-  }
-  return new RemoteController({
-    ...channels,
-    local: controller,
-    settings: () => metadata.settings,
-  })
-}
-
 async function leave({ config, quorum }: NodeCore, lifecycle: BrokerLifecycle): Promise<void> {
   const canAsk = quorum.failure === null && config.settings.get('controlled.shutdown.enable')
   if (canAsk) await lifecycle.leave()
@@ -101,6 +80,7 @@ async function leave({ config, quorum }: NodeCore, lifecycle: BrokerLifecycle): 
 function makeBroker(
   core: NodeCore,
   controller: RemoteController,
+  voters: QuorumAdmin,
   lifecycle: BrokerLifecycle,
 ): Broker {
   const { io, config, identity, logs, metadata, policies, buffers, quorum } = core
@@ -129,6 +109,7 @@ function makeBroker(
     image: () => metadata.image,
     controller,
     quorum,
+    voters,
     served: handlers,
     logs,
     partitions,

@@ -6,7 +6,7 @@
  *
  * A node has the role of a controller, of a broker, or both. A single node is a quorum of one and a cluster of one, on the code path of a larger one.
  */
-import { BufferPool } from '../base/index.ts'
+import { BufferPool, randomUuid } from '../base/index.ts'
 import { Controller } from '../controller/index.ts'
 import type { Io } from '../io/index.ts'
 import { serveHttp } from '../io/index.ts'
@@ -15,6 +15,9 @@ import { readBootstrapRecords } from '../quorum/index.ts'
 import { controllerHandlers, KafkaServer, loadAdminHttp } from '../server/index.ts'
 import type { NodeServices } from '../server/index.ts'
 import { BrokerWatch } from './broker-watch.ts'
+import { openClusterAccess } from './cluster-access.ts'
+import type { ClusterAccess } from './cluster-access.ts'
+import { ControllerRegistration } from './controller-registration.ts'
 import { EventLog } from './event-log.ts'
 import { establishIdentity } from './identity.ts'
 import { Leadership } from './leadership.ts'
@@ -67,7 +70,9 @@ async function assemble(
   const failed = Promise.withResolvers<Error>()
   const core = await startCore(io, config, teardown, failed.resolve)
   const { identity, quorum, logs } = core
-  const kafka = config.isBroker ? await startBroker(core) : []
+  const access = openClusterAccess(core)
+  registerAsController(core, access)
+  const kafka = config.isBroker ? await startBroker(core, access) : []
   if (!config.isBroker) await quorum.whenCaughtUp()
   core.server.serve()
   const startedInMs = io.clock.monotonicMs() - startedMs
@@ -158,6 +163,22 @@ async function startCore(
   })
   if (config.isController) await openControllerListeners(core, services)
   return core
+}
+
+/** Nobody waits for it, and a node that stands alone need not tell anybody. */
+function registerAsController(core: NodeCore, { controller }: ClusterAccess): void {
+  const { io, config, identity, metadata, teardown } = core
+  if (!config.isController || config.standsAlone) return
+  const registration = new ControllerRegistration({
+    ...io,
+    nodeId: identity.nodeId,
+    incarnationId: randomUuid((size) => io.entropy.randomBytes(size)),
+    endpoints: config.controllerEndpoints,
+    controller,
+    metadata,
+  })
+  void registration.start()
+  teardown.push(() => registration.close())
 }
 
 function lead({ controller, metadata }: NodeCore, watch: BrokerWatch, epoch: number): void {

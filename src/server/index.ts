@@ -6,7 +6,13 @@ export { handlers } from './handlers/index.ts'
 export { KafkaServer } from './kafka-server.ts'
 export { ProducerIds } from './producer-ids.ts'
 export type { ProducerIdBlock } from './producer-ids.ts'
-export type { Broker, ListenerAddress, NodeServices, ServerSettings } from './services.ts'
+export type {
+  Broker,
+  ListenerAddress,
+  NodeServices,
+  QuorumAdmin,
+  ServerSettings,
+} from './services.ts'
 export { OFFSETS_TOPIC } from './topic-lookup.ts'
 
 /** Loads the HTTP application when it is needed: the web framework costs start-up time. */

@@ -1,12 +1,21 @@
 import type { BufferPool } from '../base/index.ts'
-import type { ClusterController } from '../controller/index.ts'
+import type { ClusterController, RequestInfo } from '../controller/index.ts'
 import type { GroupCoordinator } from '../coordinators/groups/index.ts'
 import type { Io } from '../io/index.ts'
 import type { LogManager } from '../log/index.ts'
 import type { BrokerSettings, MetadataImage } from '../metadata/index.ts'
-import type { Api } from '../protocol/index.ts'
+import type {
+  AddRaftVoterRequest,
+  AddRaftVoterResponse,
+  Api,
+  DescribeQuorumRequest,
+  DescribeQuorumResponse,
+  RemoveRaftVoterRequest,
+  RemoveRaftVoterResponse,
+} from '../protocol/index.ts'
 import type { Quorum } from '../quorum/index.ts'
 import type { FetchSessions, Partitions } from '../replication/index.ts'
+import type { Decoded, Draft } from '../wire/index.ts'
 import type { ProducerIds } from './producer-ids.ts'
 
 /** The broker configuration that the server reads by itself; Kafka's keys are named beside each. */
@@ -57,8 +66,25 @@ export interface NodeServices {
   readonly served: readonly { readonly api: Api }[]
 }
 
+/** What administrators ask of the metadata quorum by way of a broker: passed on to its leader, wherever it is. */
+export interface QuorumAdmin {
+  describeQuorum(
+    request: Decoded<typeof DescribeQuorumRequest>,
+    info: RequestInfo,
+  ): Promise<Draft<typeof DescribeQuorumResponse>>
+  addRaftVoter(
+    request: Decoded<typeof AddRaftVoterRequest>,
+    info: RequestInfo,
+  ): Promise<Draft<typeof AddRaftVoterResponse>>
+  removeRaftVoter(
+    request: Decoded<typeof RemoveRaftVoterRequest>,
+    info: RequestInfo,
+  ): Promise<Draft<typeof RemoveRaftVoterResponse>>
+}
+
 /** For requests that come in on a broker's listeners. */
 export interface Broker extends NodeServices {
+  readonly voters: QuorumAdmin
   readonly logs: LogManager
   readonly partitions: Partitions
   readonly fetchSessions: FetchSessions

@@ -138,9 +138,8 @@ async function leaderOrBroker(client: ClusterClient): Promise<NodeConnection> {
   })
   checkError(answer.errorCode, 'find the active controller', answer.errorMessage)
   const leader = answer.brokers.find(({ brokerId }) => brokerId === answer.controllerId)
-  if (leader === undefined)
-    throw new KafkaError(errorCodes.BROKER_NOT_AVAILABLE, 'find the active controller')
-  return client.at(leader)
+  // Before controllers have registered, the one at hand may lead all the same; else it says that it does not.
+  return leader === undefined ? node : client.at(leader)
 }
 
 /** For a look at the whole: null when the quorum cannot be reached now, undefined when the cluster has none to ask. */

@@ -15,6 +15,11 @@ export interface CommandEntry {
 export const commands: readonly CommandEntry[] = [
   { name: 'start', summary: 'Start a node', load: () => import('./start.ts') },
   {
+    name: 'format',
+    summary: "Prepare the log directories of a cluster's node",
+    load: () => import('./format.ts'),
+  },
+  {
     name: 'topic',
     summary: 'List, create, change and delete topics',
     load: () => import('./topic.ts'),

@@ -24,6 +24,8 @@ export async function superviseLocalCluster(
   let isStopping = false
   const processes = nodes.map((node) => startNode(node, extra, () => isStopping))
   const stop = (): void => {
+    // A second signal would end a node in the middle of its stop.
+    if (isStopping) return
     isStopping = true
     for (const { child } of processes) if (isRunning(child)) child.kill('SIGTERM')
   }

@@ -6,3 +6,8 @@ import type { NodeServices } from '../services.ts'
 export const describeQuorum = defineHandler(DescribeQuorumRequest, DescribeQuorumResponse, {
   handle: (services: NodeServices, request) => services.quorum.describeQuorum(request),
 })
+
+/** The same on a broker, which passes it on to the leader. */
+export const forwardDescribeQuorum = defineHandler(DescribeQuorumRequest, DescribeQuorumResponse, {
+  handle: (broker, request, context) => broker.voters.describeQuorum(request, context),
+})

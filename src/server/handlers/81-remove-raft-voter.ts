@@ -6,3 +6,12 @@ import type { NodeServices } from '../services.ts'
 export const removeRaftVoter = defineHandler(RemoveRaftVoterRequest, RemoveRaftVoterResponse, {
   handle: (services: NodeServices, request) => services.quorum.removeRaftVoter(request),
 })
+
+/** The same on a broker, which passes it on to the leader. */
+export const forwardRemoveRaftVoter = defineHandler(
+  RemoveRaftVoterRequest,
+  RemoveRaftVoterResponse,
+  {
+    handle: (broker, request, context) => broker.voters.removeRaftVoter(request, context),
+  },
+)

@@ -27,12 +27,15 @@ import { incrementalAlterConfigs } from './44-incremental-alter-configs.ts'
 import { alterPartitionReassignments } from './45-alter-partition-reassignments.ts'
 import { listPartitionReassignments } from './46-list-partition-reassignments.ts'
 import { offsetDelete } from './47-offset-delete.ts'
+import { forwardDescribeQuorum } from './55-describe-quorum.ts'
 import { updateFeatures } from './57-update-features.ts'
 import { describeCluster } from './60-describe-cluster.ts'
 import { describeProducers } from './61-describe-producers.ts'
 import { unregisterBroker } from './64-unregister-broker.ts'
 import { listConfigResources } from './74-list-config-resources.ts'
 import { describeTopicPartitions } from './75-describe-topic-partitions.ts'
+import { forwardAddRaftVoter } from './80-add-raft-voter.ts'
+import { forwardRemoveRaftVoter } from './81-remove-raft-voter.ts'
 import type { Handler } from '../handler.ts'
 
 /** What is served on the listeners of a broker, by key. What is not in this list is not advertised there. */
@@ -72,4 +75,7 @@ export const handlers: readonly Handler[] = [
   unregisterBroker,
   listConfigResources,
   describeTopicPartitions,
+  forwardDescribeQuorum,
+  forwardAddRaftVoter,
+  forwardRemoveRaftVoter,
 ]
