@@ -31,6 +31,7 @@ export function openLogs(io: Io, options: OpenLogsOptions): Promise<LogManager> 
     },
     retentionCheckIntervalMs: config.settings.get('log.retention.check.interval.ms'),
     producerExpirationMs: config.settings.get('producer.id.expiration.ms'),
+    highWatermarkIntervalMs: config.settings.get('replica.high.watermark.checkpoint.interval.ms'),
     onDirFailure: (dir, error) => {
       io.telemetry.log(
         'error',
