@@ -6,6 +6,7 @@ import { checkBrokerConfigs, emptyImage, metadataRecord } from '../metadata/inde
 import type { MetadataRecord } from '../metadata/index.ts'
 import { errorCodes } from '../protocol/index.ts'
 import type { BrokerHeartbeatRequest, BrokerHeartbeatResponse } from '../protocol/index.ts'
+import { QuorumError } from '../quorum/index.ts'
 import { BrokerLifecycle } from './broker-lifecycle.ts'
 import { MetadataFollower } from './metadata-follower.ts'
 
@@ -36,6 +37,8 @@ interface Setup {
     heartbeat: Partial<Answer>
     /** Nobody answers heartbeats. */
     isSilent: boolean
+    /** Asking fails. */
+    failure: Error | null
   }
   /** Puts the registration into the broker's own metadata. */
   readonly publish: (fenced: boolean) => void
@@ -47,7 +50,12 @@ function setup(): Setup {
   const { settings } = checkBrokerConfigs(new Map())
   const metadata = new MetadataFollower(1, settings)
   const heartbeats: Heartbeat[] = []
-  const answers: Setup['answers'] = { registration: 0, heartbeat: {}, isSilent: false }
+  const answers: Setup['answers'] = {
+    registration: 0,
+    heartbeat: {},
+    isSilent: false,
+    failure: null,
+  }
   const lifecycle = new BrokerLifecycle({
     clock,
     telemetry,
@@ -58,6 +66,7 @@ function setup(): Setup {
         Promise.resolve({ errorCode: answers.registration, brokerEpoch: EPOCH }),
       brokerHeartbeat: (request) => {
         heartbeats.push(request)
+        if (answers.failure !== null) return Promise.reject(answers.failure)
         if (answers.isSilent) return new Promise(() => {})
         const answer = { errorCode: 0, isFenced: true, shouldShutDown: false, ...answers.heartbeat }
         return Promise.resolve(answer)
@@ -165,6 +174,13 @@ describe('BrokerLifecycle', () => {
     heartbeats.splice(0)
     await world.run({ forMs: 10_000 })
     expect(heartbeats).toEqual([])
+  })
+
+  test('is silent once the quorum of its own process has failed', async () => {
+    const { world, heartbeats, answers } = await joined()
+    answers.failure = new QuorumError('LOG_DIR_FAILED', 'The disk is gone')
+    await world.run({ forMs: 60_000 })
+    expect(heartbeats.length).toBe(1)
   })
 
   test('does not wait for controllers that are gone as well', async () => {

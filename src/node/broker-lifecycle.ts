@@ -9,6 +9,7 @@ import { errorCodes, errorName } from '../protocol/index.ts'
 import type { BrokerHeartbeatResponse, BrokerRegistrationRequest } from '../protocol/index.ts'
 import type { ResponseOf } from '../controller/index.ts'
 import type { MetadataFollower } from './metadata-follower.ts'
+import { QuorumError } from '../quorum/index.ts'
 import { ConfigError } from './server-properties.ts'
 
 export interface LifecycleOptions {
@@ -150,6 +151,16 @@ export class BrokerLifecycle {
     if (this.#isAsking || this.#isClosed) return
     this.#isAsking = true
     this.#isDue = false
+    try {
+      await this.#askOnce()
+    } catch (error) {
+      // The metadata quorum of this process has failed: the node stops, and is told so elsewhere.
+      if (!(error instanceof QuorumError)) throw error
+      this.close()
+    }
+  }
+
+  async #askOnce(): Promise<void> {
     const { controller, metadata, nodeId, heartbeatIntervalMs } = this.#options
     const answer = await controller.brokerHeartbeat({
       brokerId: nodeId,

@@ -4,6 +4,7 @@ import type { ClusterController } from '../controller/index.ts'
 import type { Clock, Timer } from '../io/index.ts'
 import { securityProtocolIds } from '../metadata/index.ts'
 import { errorCodes } from '../protocol/index.ts'
+import { QuorumError } from '../quorum/index.ts'
 import type { VoterEndpoint } from '../quorum/index.ts'
 import type { MetadataFollower } from './metadata-follower.ts'
 import { featureRanges } from './registration.ts'
@@ -31,7 +32,14 @@ export class ControllerRegistration {
   }
 
   /** Registers as soon as that can be done; nobody waits for it. */
-  async start(): Promise<void> {
+  start(): void {
+    this.#register().catch((error: unknown) => {
+      // The metadata quorum of this process has failed: the node stops, and is told so elsewhere.
+      if (!(error instanceof QuorumError)) throw error
+    })
+  }
+
+  async #register(): Promise<void> {
     const { metadata, controller, nodeId, incarnationId, endpoints, clock } = this.#options
     await metadata.when(({ features }) => features.metadataVersion >= METADATA_VERSION_MIN)
     if (this.#isClosed) return
@@ -46,7 +54,7 @@ export class ControllerRegistration {
       features: featureRanges(metadata.image),
     })
     if (errorCode === errorCodes.NONE || this.#isClosed) return
-    this.#timer = clock.after(RETRY_MS, () => void this.start())
+    this.#timer = clock.after(RETRY_MS, () => this.start())
   }
 
   close(): void {

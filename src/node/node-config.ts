@@ -84,6 +84,7 @@ export function readNodeConfig(sources: readonly PropertySource[]): NodeConfig {
   const nodeId = settings.get('node.id') ?? settings.get('broker.id')
   const staticVoters = settings.get('controller.quorum.voters').map((text) => readVoter(text, plan))
   const bootstrapServers = settings.get('controller.quorum.bootstrap.servers').map(readServer)
+  const ownVoter = staticVoters.find(({ id }) => id === nodeId)
   if (!standsAlone) checkQuorum({ nodeId, isController, staticVoters, bootstrapServers, plan })
   return {
     settings,
@@ -97,7 +98,9 @@ export function readNodeConfig(sources: readonly PropertySource[]): NodeConfig {
     isController,
     staticVoters,
     bootstrapServers,
-    controllerEndpoints: standsAlone ? [] : controllerEndpoints(settings, plan),
+    controllerEndpoints: standsAlone
+      ? []
+      : controllerEndpoints(settings, plan, ownVoter?.endpoints[0]?.host ?? 'localhost'),
     warnings: warnings.map(({ message }) => message),
   }
 }
@@ -173,8 +176,12 @@ function checkQuorum(facts: QuorumFacts): void {
   )
 }
 
-/** As `advertised.listeners` says, or else `listeners`. */
-function controllerEndpoints(settings: BrokerSettings, plan: ListenerPlan): VoterEndpoint[] {
+/** As `advertised.listeners` says, or else `listeners`; `ownHost` where that names no host. */
+function controllerEndpoints(
+  settings: BrokerSettings,
+  plan: ListenerPlan,
+  ownHost: string,
+): VoterEndpoint[] {
   const told = new Map(
     (settings.get('advertised.listeners') ?? []).map((text) => {
       const match = /^([\w.-]+):\/\/(\[[^\]]*\]|[^:]*):(\d+)$/.exec(text)
@@ -186,7 +193,7 @@ function controllerEndpoints(settings: BrokerSettings, plan: ListenerPlan): Vote
     .filter(({ name }) => plan.controllerNames.includes(name))
     .map(({ name, host, port }) => ({
       name,
-      ...(told.get(name) ?? { host: host === '' ? 'localhost' : host, port }),
+      ...(told.get(name) ?? { host: host === '' ? ownHost : host, port }),
     }))
 }
 

@@ -177,7 +177,7 @@ function registerAsController(core: NodeCore, { controller }: ClusterAccess): vo
     controller,
     metadata,
   })
-  void registration.start()
+  registration.start()
   teardown.push(() => registration.close())
 }
 
