@@ -8,7 +8,8 @@ import { createTopic, startApache, startHighwater } from '../lib/servers.ts'
 import type { Node } from '../lib/servers.ts'
 import type { Table } from '../lib/table.ts'
 
-const SETTLE_MS = 3000
+/** An idle node gives back what a burst took within ten seconds or so. */
+const SETTLE_MS = 15_000
 const PARTITIONS = 10_000
 /** As the node is without settings: HTTP included. */
 const HTTP = { 'http.listener': '127.0.0.1:0' }

@@ -15,5 +15,12 @@ export type {
   NetworkErrorCode,
 } from './network.ts'
 export type { LogFields, LogLevel, Metric, Metrics, Sample, Telemetry } from './telemetry.ts'
-export { nodeIo, serveHttp } from './node/index.ts'
+export {
+  nodeClock,
+  nodeDisk,
+  nodeEntropy,
+  nodeIo,
+  returnMemoryWhenIdle,
+  serveHttp,
+} from './node/index.ts'
 export type { HttpServer, NodeIoOptions, NodeTelemetryOptions } from './node/index.ts'

@@ -9,6 +9,8 @@ export class CheckpointFile {
   readonly #name: string
   readonly #lines: () => string[]
   readonly #task = new SharedTask(() => this.#write())
+  /** Counts {@link writeNow}: what was being written meanwhile is out of date. */
+  #overtaken = 0
 
   /** `lines` tells what the checkpoint is to hold, `topic partition offset` each. */
   constructor(disk: Disk, dirPath: string, name: string, lines: () => string[]) {
@@ -29,21 +31,45 @@ export class CheckpointFile {
     return this.#task.request()
   }
 
+  /** The same on the loop, all but the sync of the name, and overtaking a write that is under way. Throws DiskError. */
+  writeNow(): void {
+    const path = `${this.#dirPath}/${this.#name}`
+    const file = this.#disk.open(`${path}${NOW_SUFFIX}`, 'create')
+    try {
+      file.truncate(0)
+      file.write([Buffer.from(encodeCheckpoint(this.#lines()))], 0)
+      file.syncNow()
+    } finally {
+      file.close()
+    }
+    this.#disk.rename(`${path}${NOW_SUFFIX}`, path)
+    this.#overtaken += 1
+  }
+
   idle(): Promise<void> {
     return this.#task.idle()
   }
 
   async #write(): Promise<void> {
-    await writeDurably(this.#disk, this.#dirPath, this.#name, encodeCheckpoint(this.#lines()))
+    const overtaken = this.#overtaken
+    const text = encodeCheckpoint(this.#lines())
+    const isStale = (): boolean => overtaken !== this.#overtaken
+    await writeDurably(this.#disk, this.#dirPath, this.#name, text, isStale)
   }
 }
 
-/** Replaces a file so that after a crash at any moment either the old or the new content is there. */
+const NOW_SUFFIX = '.now.tmp'
+
+/**
+ * Replaces a file so that after a crash at any moment either the old or the new content is there. `isStale`: what was written meanwhile by others is
+ * newer, and stays.
+ */
 export async function writeDurably(
   disk: Disk,
   dirPath: string,
   name: string,
   text: string,
+  isStale: () => boolean = () => false,
 ): Promise<void> {
   const path = `${dirPath}/${name}`
   const file = disk.open(`${path}.tmp`, 'create')
@@ -54,6 +80,6 @@ export async function writeDurably(
   } finally {
     file.close()
   }
-  disk.rename(`${path}.tmp`, path)
+  if (!isStale()) disk.rename(`${path}.tmp`, path)
   await disk.syncDirectory(dirPath)
 }

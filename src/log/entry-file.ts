@@ -169,6 +169,11 @@ export class EntryFile {
     this.#file?.close()
   }
 
+  /** Closes it for good: see {@link PooledFile.retire}. */
+  retire(): void {
+    this.#open().retire()
+  }
+
   *#stored1(index: number, hot: boolean): Steps<Buffer> {
     const bytes = yield this.#read(index, 1, hot)
     // A file that was cut by somebody else reads as zeros: no entry, found out when it is verified.

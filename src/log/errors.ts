@@ -6,6 +6,10 @@
  * LOCKED: another process uses the log dir. NOT_FORMATTED, WRONG_IDENTITY: its `meta.properties` is missing, or
  * names another cluster or node. UNREADABLE: a file that must be right is not.
  * EXISTS, NOT_FOUND: of the partition.
+ *
+ * Of the embedded log alone: INVALID: an option or argument that cannot be meant. TOO_LARGE: more than may be appended at once. OUT_OF_RANGE: an
+ * offset that the log does not have. CORRUPT: records that are not what was written. INSIDE_BATCH: records that were appended together cannot be
+ * parted. BUSY: not while the log is being truncated. SNAPSHOT_FAILED: a snapshot could not be stored; the log is as before.
  */
 export type LogErrorCode =
   | 'FAILED'
@@ -19,6 +23,13 @@ export type LogErrorCode =
   | 'UNREADABLE'
   | 'EXISTS'
   | 'NOT_FOUND'
+  | 'INVALID'
+  | 'TOO_LARGE'
+  | 'OUT_OF_RANGE'
+  | 'CORRUPT'
+  | 'INSIDE_BATCH'
+  | 'BUSY'
+  | 'SNAPSHOT_FAILED'
 
 /** An operating error of the log. Refusals that the protocol knows are values instead. */
 export class LogError extends Error {

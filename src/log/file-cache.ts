@@ -4,6 +4,7 @@
  */
 import { DiskError } from '../io/index.ts'
 import type { Disk, DiskFile } from '../io/index.ts'
+import { LogError } from './errors.ts'
 
 export class FileCache {
   readonly disk: Disk
@@ -65,6 +66,7 @@ export class PooledFile {
   readonly #cache: FileCache
   #file: DiskFile | null = null
   #pins = 0
+  #isRetired = false
 
   constructor(cache: FileCache, path: string) {
     this.#cache = cache
@@ -78,6 +80,7 @@ export class PooledFile {
 
   /** Makes the file if it is missing. Every other call finds it or fails. */
   create(): void {
+    this.#check()
     this.recent = true
     this.#file ??= this.#cache.admit(this, 'create')
   }
@@ -110,9 +113,27 @@ export class PooledFile {
     this.#cache.forget(this)
   }
 
+  /**
+   * Closes it for good: from now on the name may be missing, or another file's. Whoever still works with this one (a search that reads off the
+   * loop) gets LogError CLOSED, which says nothing against the disk.
+   */
+  retire(): void {
+    this.close()
+    this.#isRetired = true
+  }
+
   #use(): DiskFile {
+    this.#check()
     this.recent = true
     return (this.#file ??= this.#cache.admit(this, 'write'))
+  }
+
+  #check(): void {
+    if (!this.#isRetired) return
+    throw new LogError(
+      'CLOSED',
+      `Cannot use ${this.path}: its segment is not part of a log any more`,
+    )
   }
 
   async #pinned<T>(call: (file: DiskFile) => Promise<T>): Promise<T> {

@@ -18,6 +18,8 @@ import type { Segment } from './segment.ts'
 import { Snapshots } from './snapshots.ts'
 import type { Steps } from './steps.ts'
 
+const LONG_AGO = Number.MIN_SAFE_INTEGER
+
 export interface LoadRequest {
   readonly env: LogEnv
   /** Directory of the partition. */
@@ -187,7 +189,8 @@ function* finish(
   log.hotStart = log.logEnd
   log.hotNext = log.logEnd
   if (log.unsettledBytes > 0) {
-    log.dirtySinceMs = env.clock.monotonicMs()
+    // Overdue: a process that dies again and again soon after its start must not have more to verify each time.
+    log.dirtySinceMs = LONG_AGO
     env.wantsSettling(log)
   }
 }

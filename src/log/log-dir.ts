@@ -25,10 +25,8 @@ import { Trash } from './trash.ts'
 
 /** The metadata log is in no checkpoint. */
 const METADATA_DIR = '__cluster_metadata-0'
-/** Between the move of a recovery point and its checkpoint: what is appended meanwhile is verified after a crash. */
+/** Between two checkpoints of recovery points. The first that moves is written at once: what is appended until then is verified after a crash. */
 const RECOVERY_POINT_MS = 1000
-/** `replica.high.watermark.checkpoint.interval.ms` */
-const HIGH_WATERMARK_MS = 5000
 
 export interface LogDirContext {
   readonly disk: Disk
@@ -39,6 +37,8 @@ export interface LogDirContext {
   readonly clusterId: string
   readonly nodeId: number
   readonly format: boolean
+  /** `replica.high.watermark.checkpoint.interval.ms` */
+  readonly highWatermarkIntervalMs: number
   /** What the three checkpoints are to hold. */
   readonly checkpointLines: (dir: LogDir, kind: CheckpointKind) => string[]
   /** The dir has failed for good. */
@@ -86,7 +86,10 @@ export class LogDir implements LogEnv {
   readonly #highWatermarks: CheckpointFile
   readonly #entries = new SharedTask(() => this.files.disk.syncDirectory(this.path))
   #unlock: (() => void) | null = null
+  /** Of deleted partitions, as long as a checkpoint on disk may name them. */
+  readonly #forgotten = new Map<string, Promise<unknown>>()
   #recoveryPointTimer: Timer | null = null
+  #recoveryPointsWrittenMs = -Infinity
   #highWatermarkTimer: Timer | null = null
   #closed = false
 
@@ -172,15 +175,19 @@ export class LogDir implements LogEnv {
 
   settled(): void {
     if (this.#closed) return
-    this.#recoveryPointTimer ??= this.clock.after(RECOVERY_POINT_MS, () => {
+    const dueMs = this.#recoveryPointsWrittenMs + RECOVERY_POINT_MS
+    const delayMs = Math.max(0, dueMs - this.clock.monotonicMs())
+    this.#recoveryPointTimer ??= this.clock.after(delayMs, () => {
       this.#recoveryPointTimer = null
+      this.#recoveryPointsWrittenMs = this.clock.monotonicMs()
       this.#inBackground(this.#recoveryPoints.write())
     })
   }
 
   highWatermarkMoved(): void {
     if (this.#closed) return
-    this.#highWatermarkTimer ??= this.clock.after(HIGH_WATERMARK_MS, () => {
+    const { highWatermarkIntervalMs } = this.#context
+    this.#highWatermarkTimer ??= this.clock.after(highWatermarkIntervalMs, () => {
       this.#highWatermarkTimer = null
       this.#inBackground(this.#highWatermarks.write())
     })
@@ -196,19 +203,42 @@ export class LogDir implements LogEnv {
 
   async syncEntries(): Promise<void> {
     await this.#entries.request()
-    // What an earlier partition of the same name left in them must be gone: see `forget`.
-    await Promise.all([this.#recoveryPoints.idle(), this.#logStarts.idle()])
   }
 
-  /** The partition is deleted, or about to be made: what the checkpoints say of its name is about another log. `wasLog`: they may name it. */
-  forget(name: string, wasLog: boolean): void {
+  /** The partition is deleted: what the checkpoints say of its name is about a log that is gone. */
+  forget(name: string): void {
+    this.#forgetFindings(name)
+    if (this.#closed) return
+    const written = Promise.all(this.#checkpoints().map((checkpoint) => checkpoint.write()))
+    this.#forgotten.set(name, written)
+    this.#inBackground(
+      written.then(() => {
+        if (this.#forgotten.get(name) === written) this.#forgotten.delete(name)
+      }),
+    )
+  }
+
+  /**
+   * A partition of this name is about to be made: no checkpoint may speak of another log that had it, lest the new one begin where that one did. On
+   * the loop: what is appended next survives a kill. Throws DiskError.
+   */
+  makeRoomFor(name: string): void {
+    if (!this.#forgetFindings(name) && !this.#forgotten.has(name)) return
+    for (const checkpoint of this.#checkpoints()) checkpoint.writeNow()
+    this.#forgotten.delete(name)
+  }
+
+  #checkpoints(): CheckpointFile[] {
+    return [this.#recoveryPoints, this.#logStarts, this.#highWatermarks]
+  }
+
+  /** True when the checkpoints named it as the dir was opened. */
+  #forgetFindings(name: string): boolean {
     const { recoveryPoints, logStarts, highWatermarks } = this.findings
     const named = [recoveryPoints, logStarts, highWatermarks].filter((offsets) =>
       offsets.delete(name),
     )
-    if ((!wasLog && named.length === 0) || this.#closed) return
-    this.#inBackground(this.#recoveryPoints.write())
-    this.#inBackground(this.#logStarts.write())
+    return named.length > 0
   }
 
   removeLater(paths: readonly string[], delayMs: number): void {

@@ -33,6 +33,9 @@ export class LogFlush {
   /** Set while records are taken off the end: opens when that is done. */
   #gate: Promise<void> | null = null
 
+  /** Names that are being made durable: set from the beginning of a commit that found some unsynced. */
+  #names: Promise<void> | null = null
+
   /** Resolves when all below `offsetEnd` survives a power cut. */
   whenDurable(offsetEnd: number): Promise<void> {
     const { log } = this
@@ -130,11 +133,11 @@ export class LogFlush {
     const birth = log.birthUnsynced
     const entries = log.entriesUnsynced
     log.entriesUnsynced = false
+    const data = Promise.all(log.segments.map((segment) => segment.syncLog()))
+    // Another commit may be at it: the bytes of this one may lie in a file whose name it is about to make durable.
+    const names = entries || birth ? this.#syncNames(data, birth) : this.#names
     try {
-      await Promise.all(log.segments.map((segment) => segment.syncLog()))
-      if (birth) await syncFile(log, PARTITION_METADATA)
-      if (entries || birth) await env.files.disk.syncDirectory(log.path)
-      if (birth) await env.syncEntries()
+      await Promise.all([data, names])
     } catch (error) {
       log.entriesUnsynced ||= entries
       throw this.#syncFailed(error)
@@ -147,6 +150,27 @@ export class LogFlush {
     return true
   }
 
+  /** Once the data is synced. */
+  #syncNames(data: Promise<unknown>, birth: boolean): Promise<void> {
+    const work = this.#syncNamesAfter(data, birth)
+    const all = Promise.all([work, this.#names]).then(() => undefined)
+    const done = (): void => {
+      if (this.#names === all) this.#names = null
+    }
+    this.#names = all
+    all.then(done, done)
+    return all
+  }
+
+  async #syncNamesAfter(data: Promise<unknown>, birth: boolean): Promise<void> {
+    const { log } = this
+    const { env } = log
+    await data
+    if (birth) await syncFile(log, PARTITION_METADATA)
+    await env.files.disk.syncDirectory(log.path)
+    if (birth) await env.syncEntries()
+  }
+
   async #settle(): Promise<void> {
     const { log } = this
     const { env } = log
@@ -157,7 +181,7 @@ export class LogFlush {
       this.#writeSnapshot(target)
       for (const segment of log.segments) segment.spillIndexes()
     } catch (error) {
-      throw env.failed(error)
+      throw this.#closedBy(error) ?? env.failed(error)
     }
     const epochs = log.epochsUnsynced
     log.epochsUnsynced = false
@@ -184,12 +208,15 @@ export class LogFlush {
     }
   }
 
-  /** A log that was deleted meanwhile has no directory any more: that is no failure of the disk. */
   #syncFailed(error: unknown): LogError {
-    const { env, name, closed } = this.log
+    return this.#closedBy(error) ?? this.log.env.syncFailed(error)
+  }
+
+  /** A log that was deleted meanwhile has no directory any more: that is no failure of the disk. Null: it is something else. */
+  #closedBy(error: unknown): LogError | null {
+    const { name, closed } = this.log
     const isMissing = error instanceof DiskError && MISSING_CODES.has(error.code)
-    if (closed && isMissing) return new LogError('CLOSED', `Log ${name} is closed`, error)
-    return env.syncFailed(error)
+    return closed && isMissing ? new LogError('CLOSED', `Log ${name} is closed`, error) : null
   }
 
   #writeSnapshot(offset: number): void {

@@ -230,6 +230,37 @@ describe('stop and start', () => {
     expect([again?.logStart, again?.highWatermark, again?.durableEnd]).toEqual([4, 8, 10])
   })
 
+  test('the first recovery point is written down at once, and what a crash left is settled without delay', async () => {
+    const path = directory()
+    const clock = new MovableClock()
+    const log = (await open(path, { clock })).create('t', 0, freshUuid(), SMALL)
+    for (let i = 0; i < 10; i++) log.append(batch(), EPOCH)
+    await clock.skip(5_250)
+    await clock.skip(250)
+    expect(text(`${path}/recovery-point-offset-checkpoint`)).toBe('0\n1\nt 0 10\n')
+    for (let i = 0; i < 5; i++) log.append(batch(), EPOCH)
+    const copy = crashCopy(path)
+    directories.push(copy)
+    const later = new MovableClock()
+    const again = (await open(copy, { clock: later })).get('t', 0)
+    expect((await again?.load())?.verifiedBytes).toBeGreaterThan(0)
+    await later.skip(250)
+    expect(text(`${copy}/recovery-point-offset-checkpoint`)).toBe('0\n1\nt 0 15\n')
+  })
+
+  test('the high watermark is written down as often as it is configured', async () => {
+    const path = directory()
+    const clock = new MovableClock()
+    const manager = await open(path, { clock, highWatermarkIntervalMs: 60_000 })
+    const log = manager.create('t', 0, freshUuid(), SMALL)
+    log.append(batch(), EPOCH)
+    log.highWatermark = 1
+    await clock.skip(40_000)
+    expect(realDisk.exists(`${path}/replication-offset-checkpoint`)).toBe(false)
+    await clock.skip(20_000)
+    expect(text(`${path}/replication-offset-checkpoint`)).toBe('0\n1\nt 0 1\n')
+  })
+
   test('DeleteRecords is durable when it resolves', async () => {
     const path = directory()
     const log = (await open(path)).create('t', 0, freshUuid(), SMALL)

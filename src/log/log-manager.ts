@@ -37,6 +37,8 @@ export interface LogManagerOptions {
   readonly configOf: (topic: string) => LogConfig
   /** `log.retention.check.interval.ms`; default five minutes. */
   readonly retentionCheckIntervalMs?: number
+  /** `replica.high.watermark.checkpoint.interval.ms`; default five seconds. */
+  readonly highWatermarkIntervalMs?: number
   /** `producer.id.expiration.ms`; default one day. */
   readonly producerExpirationMs?: number
   /** Files held open at once. Default 500. */
@@ -141,7 +143,11 @@ export class LogManager {
     }
     const grave = this.#graves.get(name)
     const dir = grave?.failure === null ? grave : this.#emptiestDir()
-    dir.forget(name, false)
+    try {
+      dir.makeRoomFor(name)
+    } catch (error) {
+      throw dir.failed(error)
+    }
     const log = this.#make(dir, topic, partition, topicId, true)
     log.configure(config)
     this.#logs.set(name, log)
@@ -157,12 +163,14 @@ export class LogManager {
     const { fileDeleteDelayMs } = log.config
     this.#logs.delete(name)
     log.abandon()
-    dir.forget(name, true)
+    dir.forget(name)
     const id = this.#deps.entropy.randomBytes(16).toString('hex')
     const doomed = `${dir.path}/${deletedDirName(topic, partition, id)}`
     try {
       this.#deps.disk.rename(`${dir.path}/${name}`, doomed)
     } catch (error) {
+      // What is still there must not get a namesake in another dir.
+      this.#offline.add(name)
       throw dir.failed(error)
     }
     dir.trash.add('directory', [doomed], fileDeleteDelayMs)
@@ -230,7 +238,7 @@ export class LogManager {
 
   async #openDir(path: string): Promise<void> {
     const { disk, clock, entropy, telemetry } = this.#deps
-    const { clusterId, nodeId, format } = this.#options
+    const { clusterId, nodeId, format, highWatermarkIntervalMs = 5_000 } = this.#options
     const dir = new LogDir(
       {
         disk,
@@ -241,6 +249,7 @@ export class LogManager {
         clusterId,
         nodeId,
         format,
+        highWatermarkIntervalMs,
         checkpointLines: (dir, kind) => this.#checkpointLines(dir, kind),
         onFailure: (dir, error) => this.#onFailure(dir, error),
       },

@@ -1,3 +1,4 @@
+import { randomUuid } from '../base/index.ts'
 import type { Uuid } from '../base/index.ts'
 import type { CheckedBatch } from '../records/index.ts'
 import { RecordsError } from '../records/index.ts'
@@ -12,7 +13,7 @@ import type { LogDir } from './log-dir.ts'
 import { activeSegment, dirtyBytesOf, sizeOf } from './log-state.ts'
 import type { LogState } from './log-state.ts'
 import { partitionDirName } from './names.ts'
-import { readPartitionMetadata } from './partition-metadata.ts'
+import { readPartitionMetadata, writePartitionMetadata } from './partition-metadata.ts'
 import { lastSequence } from './producer-entry.ts'
 import { readBatches } from './read.ts'
 import { reportRecovery } from './recovery-report.ts'
@@ -93,10 +94,16 @@ export class PartitionLog {
    * power cut left of one that may be older than the topic. Does not load the log.
    */
   belongsTo(topicId: Uuid): boolean {
-    const { clean, recoveryPoints } = this.#origin.dir.findings
-    return this.topicId === null
-      ? clean || recoveryPoints.has(this.#name)
-      : this.topicId === topicId
+    return this.topicId === null ? this.#settledOnce : this.topicId === topicId
+  }
+
+  /** The checkpoint names logs at 0 too, of which nobody knows whether they were ever flushed. */
+  get #flushedOnce(): boolean {
+    return (this.#origin.dir.findings.recoveryPoints.get(this.#name) ?? 0) > 0
+  }
+
+  get #settledOnce(): boolean {
+    return this.#origin.dir.findings.clean || this.#flushedOnce
   }
 
   get config(): LogConfig {
@@ -123,10 +130,11 @@ export class PartitionLog {
   async load(): Promise<RecoveryOutcome> {
     if (this.#state === null) {
       this.#check()
-      this.#loading ??= new Running(loadLog(this.#request()))
-      const loading = this.#loading
       try {
-        this.#accept(await loading.done)
+        // What is done before the first read throws here and now.
+        this.#loading ??= new Running(loadLog(this.#request()))
+        const { done } = this.#loading
+        this.#accept(await done)
       } catch (error) {
         throw this.#loadFailed(error)
       }
@@ -175,6 +183,11 @@ export class PartitionLog {
     return sizeOf(this.#open())
   }
 
+  /** Segment files. */
+  get segmentCount(): number {
+    return this.#open().segments.length
+  }
+
   /** Bytes that no completed flush covers. */
   get dirtyBytes(): number {
     return this.#state === null ? 0 : dirtyBytesOf(this.#state)
@@ -205,12 +218,12 @@ export class PartitionLog {
 
   /** The first record at or after the time; null when there is none. Rejects with LogError UNREADABLE where the log is damaged. */
   offsetForTimestamp(timestampMs: number): Promise<TimestampedOffset | null> {
-    return this.#search(findTimestamp(this.#open(), timestampMs))
+    return this.#search((log) => findTimestamp(log, timestampMs))
   }
 
   /** The first record with the largest timestamp; null when no record has one. Rejects as {@link offsetForTimestamp}. */
   offsetOfMaxTimestamp(): Promise<TimestampedOffset | null> {
-    return this.#search(findMaxTimestamp(this.#open()))
+    return this.#search(findMaxTimestamp)
   }
 
   /** Where the largest epoch at or below `leaderEpoch` ends: the answer to OffsetForLeaderEpoch. */
@@ -329,6 +342,7 @@ export class PartitionLog {
   /** Closes without flushing: the log is about to be deleted. For the manager. */
   abandon(): void {
     this.#closed = true
+    this.#loading?.cancel(this.#closedError())
     if (this.#state === null) return
     // Whatever is being flushed must not touch the files of a log that gets the same name.
     this.#state.truncations += 1
@@ -341,13 +355,17 @@ export class PartitionLog {
 
   #release(log: LogState): void {
     log.closed = true
-    log.flush.refuseFrom(-1, new LogError('CLOSED', `Log ${log.name} is closed`))
-    for (const segment of log.segments) segment.close()
+    log.flush.refuseFrom(-1, this.#closedError())
+    for (const segment of log.segments) segment.leave()
   }
 
   #check(): void {
     this.#origin.dir.check()
-    if (this.#closed) throw new LogError('CLOSED', `Log ${this.#name} is closed`)
+    if (this.#closed) throw this.#closedError()
+  }
+
+  #closedError(): LogError {
+    return new LogError('CLOSED', `Log ${this.#name} is closed`)
   }
 
   #open(): LogState {
@@ -363,12 +381,28 @@ export class PartitionLog {
   #accept(loaded: LoadedLog): LogState {
     if (this.#state !== null) return this.#state
     const { log, outcome } = loaded
+    this.#loading = null
+    if (this.#closed) {
+      this.#release(log)
+      throw this.#closedError()
+    }
+    this.#disown()
     this.#state = log
     this.#outcome = outcome
-    this.#loading = null
     if (this.#pendingEpoch >= 0) this.assignEpoch(this.#pendingEpoch)
     reportRecovery(log, outcome)
     return log
+  }
+
+  /**
+   * What a power cut left of a partition that was never settled, without its id, is nobody's from now on: once settled it must not pass for that of
+   * the next topic with its name.
+   */
+  #disown(): void {
+    const { dir, listed } = this.#origin
+    if (!listed || this.topicId !== null || this.#settledOnce) return
+    this.#topicId = randomUuid((size) => dir.entropy.randomBytes(size))
+    writePartitionMetadata(dir.files.disk, this.dir, this.#topicId)
   }
 
   #loadFailed(error: unknown): LogError {
@@ -380,7 +414,6 @@ export class PartitionLog {
     const { dir, listed, createdWith, producerExpirationMs } = this.#origin
     const name = this.#name
     const { findings } = dir
-    const settledOnce = findings.clean || findings.recoveryPoints.has(name)
     return {
       env: dir,
       path: this.dir,
@@ -391,18 +424,24 @@ export class PartitionLog {
       logStart: findings.logStarts.get(name) ?? null,
       highWatermark: findings.highWatermarks.get(name) ?? null,
       clean: listed && findings.clean,
-      birthUnsynced: createdWith !== null || !settledOnce,
+      birthUnsynced: createdWith !== null || !this.#flushedOnce,
       entriesUnsynced: !findings.clean,
       producerExpirationMs,
     }
   }
 
-  async #search<T>(steps: Steps<T>): Promise<T> {
-    try {
-      return await runLater(steps)
-    } catch (error) {
-      if (error instanceof RecordsError) throw new LogError('UNREADABLE', error.message, error)
-      throw this.#origin.dir.failed(error)
+  async #search<T>(steps: (log: LogState) => Steps<T>): Promise<T> {
+    for (;;) {
+      const log = this.#open()
+      const { segments } = log
+      try {
+        return await runLater(steps(log))
+      } catch (error) {
+        if (error instanceof RecordsError) throw new LogError('UNREADABLE', error.message, error)
+        const failure = this.#origin.dir.failed(error)
+        // A segment that was being searched has gone: once more, among those that are left.
+        if (failure.code !== 'CLOSED' || log.segments === segments) throw failure
+      }
     }
   }
 }

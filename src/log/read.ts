@@ -101,7 +101,11 @@ function* readAt(
 
   let bytes = yield { file, position, sizeBytes: Math.min(wanted, available), hot, buffers }
   const firstBytes = sizeOfFirst(bytes)
-  if (firstBytes > bytes.length && firstBytes <= available) {
+  if (firstBytes > available) {
+    const problem = `a batch claims ${firstBytes} bytes where only ${available} follow`
+    throw new DamagedLog(offset, position, problem)
+  }
+  if (firstBytes > bytes.length) {
     if (!minOneBatch) return { buffer: NO_BYTES, offsetEnd: offset }
     bytes = yield { file, position, sizeBytes: firstBytes, hot, buffers }
   }

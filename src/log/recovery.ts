@@ -12,7 +12,7 @@
 import { BATCH_HEADER_SIZE, readBatchHeader } from '../records/index.ts'
 import type { BatchHeader } from '../records/index.ts'
 import type { LogState } from './log-state.ts'
-import { positionIn } from './producer-replay.ts'
+import { loadSnapshot, positionIn } from './producer-replay.ts'
 import { findNextBatch } from './resync.ts'
 import type { CutTail, RecoveryOutcome } from './results.ts'
 import { newSegment } from './roll.ts'
@@ -68,19 +68,17 @@ class Recovery {
     let offsetEnd = log.segments[first]?.baseOffset ?? log.logStart
     for (let index = first; index < log.segments.length; index++) {
       const segment = log.segments[index] as Segment
-      if (index > first && !this.#follows(segment, offsetEnd)) {
-        this.#dropFrom(
-          index,
-          offsetEnd,
-          `it does not begin at ${offsetEnd}, where the one before ends`,
-        )
-        break
+      if (index > first && (this.#cut !== null || !this.#follows(segment, offsetEnd))) {
+        if (segment.baseOffset > log.logStart) {
+          const problem = `it does not begin at ${offsetEnd}, where the one before ends`
+          this.#dropFrom(index, offsetEnd, this.#cut === null ? problem : 'the one before was cut')
+          break
+        }
+        yield* this.#dropBefore(index)
+        index = 0
+        offsetEnd = segment.baseOffset
       }
       offsetEnd = yield* this.#recoverSegment(segment, Math.max(offsetEnd, segment.baseOffset))
-      if (this.#cut !== null) {
-        this.#dropFrom(index + 1, offsetEnd, 'the one before was cut')
-        break
-      }
     }
     if (this.#goOnAt !== null) log.segments = [...log.segments, newSegment(log, this.#goOnAt)]
     log.logEnd = Math.max(offsetEnd, log.segments.at(-1)?.baseOffset ?? 0)
@@ -125,6 +123,17 @@ class Recovery {
       reason,
     }
     this.#cut = { ...this.#cut, sizeBytes: this.#cut.sizeBytes + sizeBytes }
+  }
+
+  /** Segments that retention removed, and of which a power cut brought back some: nothing in them is part of the log. */
+  *#dropBefore(index: number): Steps<void> {
+    const log = this.#log
+    this.#cut = null
+    for (const segment of log.segments.slice(0, index)) {
+      log.env.removeLater(segment.retire(), log.config.fileDeleteDelayMs)
+    }
+    log.segments = log.segments.slice(index)
+    yield* loadSnapshot(log, log.segments[0]?.baseOffset ?? 0)
   }
 
   /** Producers and epochs from segments that need no verification, where no snapshot saves the work. */

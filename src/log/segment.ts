@@ -240,14 +240,14 @@ export class Segment {
   /** Removes the files of a segment that is not part of the log. */
   discard(): void {
     this.retired = true
-    this.close()
+    this.leave()
     for (const suffix of SUFFIXES) this.#files.disk.removeFile(this.#path(suffix))
   }
 
   /** Renames the files out of the way; returns their new paths, to be removed later. */
   retire(): string[] {
     this.retired = true
-    this.close()
+    this.leave()
     const { disk } = this.#files
     const renamed: string[] = []
     for (const suffix of SUFFIXES) {
@@ -259,10 +259,10 @@ export class Segment {
     return renamed
   }
 
-  /** Closes the files; they open again when they are used again. */
-  close(): void {
-    this.#log?.close()
-    for (const file of this.#indexFiles()) file.close()
+  /** Closes the files for good: whoever still reads them gets LogError CLOSED. */
+  leave(): void {
+    this.log.retire()
+    for (const index of [this.offsetIndex, this.timeIndex, this.txnIndex]) index.file.retire()
   }
 
   /** Of the indexes that were used so far. */

@@ -65,10 +65,16 @@ export class Running<T> {
     this.done = this.#goOn()
   }
 
+  /** Ends it with this error, unless it is done. What is being read is thrown away. */
+  cancel(error: unknown): void {
+    if (this.#turn.done !== true) this.#failure ??= { error }
+  }
+
   /** Does the rest on the loop. */
   finish(): T {
     try {
-      while (this.#turn.done !== true) this.#turn = readNow(this.#steps, this.#turn.value)
+      while (this.#turn.done !== true && this.#failure === null)
+        this.#turn = readNow(this.#steps, this.#turn.value)
     } catch (error) {
       this.#failure = { error }
     }

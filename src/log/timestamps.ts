@@ -1,5 +1,5 @@
 /** Finding records by time (org.apache.kafka.storage.internals.log.LogSegment#findOffsetByTimestamp; KIP-79, KIP-734). */
-import { readBatchHeader, readRecords } from '../records/index.ts'
+import { findRecord, readBatchHeader } from '../records/index.ts'
 import { DamagedLog } from './errors.ts'
 import { locate, rebuildIndexes } from './locate.ts'
 import type { Located } from './locate.ts'
@@ -84,12 +84,8 @@ function searchBatch(
   offsetMin: number,
 ): TimestampedOffset | null {
   const header = readBatchHeader(batch, 0)
-  const record = readRecords(batch, header).find(
-    (record) => record.timestampMs >= timestampMs && record.offset >= offsetMin,
-  )
-  if (record === undefined) return null
-  const { offset } = record
-  return { offset, timestampMs: record.timestampMs, leaderEpoch: header.leaderEpoch }
+  const found = findRecord(batch, header, timestampMs, offsetMin)
+  return found === null ? null : { ...found, leaderEpoch: header.leaderEpoch }
 }
 
 /** Position of the batch where the search begins, as the time index tells; null when the segment has nothing from there on. */

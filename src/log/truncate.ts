@@ -12,11 +12,15 @@ import { runLater } from './steps.ts'
 import type { Steps } from './steps.ts'
 
 /**
- * Removes all batches that reach to `offset` or beyond. Order: the checkpoint comes first, because a recovery point above the log's end would
+ * Removes all batches that reach to `offset` or beyond, and epochs that have no batch. Order: the checkpoint comes first, because a recovery point above the log's end would
  * keep recovery from verifying what is appended there later.
  */
 export async function truncateEnd(log: LogState, offset: number): Promise<void> {
-  if (offset >= log.logEnd) return
+  if (offset >= log.logEnd) {
+    // An epoch that this node began as leader and wrote nothing in would be taken for that of the next leader's records.
+    if (log.epochs.truncateFromEnd(log.logEnd)) log.epochsStale = true
+    return
+  }
   if (offset <= (log.segments[0]?.baseOffset ?? 0)) return restartAt(log, offset)
   await log.flush.exclusively(async () => {
     await lowerRecoveryPoint(log, offset)
@@ -29,7 +33,10 @@ export async function truncateEnd(log: LogState, offset: number): Promise<void> 
     } catch (error) {
       throw log.env.failed(error)
     }
-    await syncCut(log, () => activeSegment(log).log.sync())
+    // The names as well: whole segments that came back with a power cut would look as if they followed.
+    await syncCut(log, () =>
+      Promise.all([activeSegment(log).log.sync(), log.env.files.disk.syncDirectory(log.path)]),
+    )
   })
 }
 
@@ -57,7 +64,7 @@ export async function restartAt(log: LogState, offset: number): Promise<void> {
   await log.env.logStartMoved()
 }
 
-async function syncCut(log: LogState, sync: () => Promise<void>): Promise<void> {
+async function syncCut(log: LogState, sync: () => Promise<unknown>): Promise<void> {
   try {
     await sync()
   } catch (error) {
@@ -95,6 +102,11 @@ export async function dropSegments(log: LogState, segments: readonly Segment[]):
   }
   // The name of the file that the log begins with survives a power cut before the older ones go: with none the log would begin at 0 again.
   await syncNames(log)
+  if (log.closed) return
+  // And so does the log start: a power cut may bring some of the older files back and not others, and what lies behind the hole must not look like
+  // a tail that was lost.
+  log.startWasAsked = true
+  await log.env.logStartMoved()
   if (log.closed) return
   try {
     const gone = new Set(segments.map(({ baseOffset }) => baseOffset))

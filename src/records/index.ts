@@ -44,6 +44,6 @@ export {
 export type { BatchHeader } from './header.ts'
 export { verifyBatch, wholeBatches } from './iterate.ts'
 export type { BatchProblem } from './iterate.ts'
-export { readRecords } from './read.ts'
+export { findRecord, readRecords } from './read.ts'
 export type { RecordView } from './read.ts'
 export { stampBatch } from './stamp.ts'

@@ -34,9 +34,6 @@ export function readRecords(
 ): RecordView[] {
   const bytes = recordBytesOf(buffer, header, limitBytes)
   const { recordCount, baseOffset } = header
-  if (recordCount < 0 || recordCount * RECORD_SIZE_MIN > bytes.length) {
-    throw damaged(header, `${bytes.length} bytes cannot hold ${recordCount} records`)
-  }
   const appendTime = isLogAppendTime(header) ? header.maxTimestamp : null
   const records: RecordView[] = []
   const cursor = new RecordCursor(bytes)
@@ -56,7 +53,39 @@ export function readRecords(
   return records
 }
 
+/**
+ * The first record of a batch that has at least this timestamp and this offset; null when none has. Makes no objects of the others, of which
+ * there may be hundreds of thousands. Otherwise as {@link readRecords}, but it looks no further than that record.
+ */
+export function findRecord(
+  buffer: Buffer,
+  header: BatchHeader,
+  timestampMin: number,
+  offsetMin: number,
+): { readonly offset: number; readonly timestampMs: number } | null {
+  const bytes = recordBytesOf(buffer, header, READ_LIMIT_BYTES)
+  const appendTime = isLogAppendTime(header) ? header.maxTimestamp : null
+  const cursor = new RecordCursor(bytes)
+  for (let index = 0; index < header.recordCount; index++) {
+    if (!cursor.next()) throw damaged(header, `in record ${index} ${cursor.problem}`)
+    const offset = header.baseOffset + cursor.offsetDelta
+    const timestampMs = appendTime ?? header.baseTimestamp + cursor.timestampDelta
+    if (timestampMs >= timestampMin && offset >= offsetMin) return { offset, timestampMs }
+  }
+  return null
+}
+
+/** Checks that they can be as many as the header says. */
 function recordBytesOf(buffer: Buffer, header: BatchHeader, limitBytes: number): Buffer {
+  const bytes = uncompressedRecords(buffer, header, limitBytes)
+  const { recordCount } = header
+  if (recordCount < 0 || recordCount * RECORD_SIZE_MIN > bytes.length) {
+    throw damaged(header, `${bytes.length} bytes cannot hold ${recordCount} records`)
+  }
+  return bytes
+}
+
+function uncompressedRecords(buffer: Buffer, header: BatchHeader, limitBytes: number): Buffer {
   const end = header.position + header.sizeBytes
   if (header.sizeBytes < BATCH_HEADER_SIZE || end > buffer.length) {
     throw damaged(header, `it claims ${header.sizeBytes} bytes up to ${end} of ${buffer.length}`)

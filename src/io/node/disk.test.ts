@@ -55,6 +55,13 @@ describe('remaining()', () => {
 })
 
 describe('the disk', () => {
+  it.runIf(process.platform === 'linux')('refuses a directory where none can be made', () => {
+    // Node's own `recursive` never comes back from this.
+    for (const path of ['/proc/nope', '/proc/nope/deeper']) {
+      expect(() => nodeDisk.makeDirectory(path)).toThrow(/^Cannot create directory \/proc\/nope/)
+    }
+  })
+
   it.skipIf(!existsSync('/dev/full'))('reports a full device as NO_SPACE', async () => {
     const file = nodeDisk.open('/dev/full', 'write')
     const codes: string[] = []

@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import type { Dirent, Stats } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DiskError } from '../disk.ts'
 import type { DirectoryEntry, Disk, DiskFile, FileStat, OpenMode } from '../disk.ts'
 import { NodeDiskFile } from './disk-file.ts'
@@ -43,7 +43,7 @@ export const nodeDisk: Disk = {
       readdirSync(path, { withFileTypes: true }).map((entry) => directoryEntry(path, entry)),
     ),
   makeDirectory: (path) => {
-    attempt('create directory', path, () => mkdirSync(path, { recursive: true }))
+    attempt('create directory', path, () => makeDirectories(path))
   },
   rename: (from, to) => attempt('rename', from, () => renameChecked(from, to)),
   removeFile: (path) => attempt('remove', path, () => removeFileIfThere(path)),
@@ -80,6 +80,20 @@ function directoryEntry(path: string, entry: Dirent): DirectoryEntry {
 function kindOf(entry: Stats | Dirent): FileStat['kind'] {
   if (entry.isFile()) return 'file'
   return entry.isDirectory() ? 'directory' : 'other'
+}
+
+/** With all above it. Not by Node's `recursive`, which tries for ever where a directory exists in which none can be made (`/proc`). */
+function makeDirectories(path: string): void {
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return
+    const parent = dirname(path)
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT' && !existsSync(parent)
+    if (!isMissing || parent === path) throw error
+    makeDirectories(parent)
+    makeDirectories(path)
+  }
 }
 
 /** POSIX lets a directory replace an empty one; the seam does not. */

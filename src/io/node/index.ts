@@ -8,8 +8,12 @@ import { nodeNetwork } from './network.ts'
 import { nodeTelemetry } from './telemetry.ts'
 import type { NodeTelemetryOptions } from './telemetry.ts'
 
+export { nodeClock } from './clock.ts'
+export { nodeDisk } from './disk.ts'
+export { nodeEntropy } from './entropy.ts'
 export { serveHttp } from './http.ts'
 export type { HttpServer } from './http.ts'
+export { returnMemoryWhenIdle } from './idle-memory.ts'
 export type { NodeTelemetryOptions } from './telemetry.ts'
 
 export interface NodeIoOptions {
