@@ -37,7 +37,7 @@ export interface Feature {
   readonly name: string
   /** The levels that Highwater can work with. */
   readonly supported: FeatureRange
-  /** Levels above 0, each with the metadata.version from which Apache Kafka gives it to new clusters. */
+  /** Levels above 0 for new clusters, each with the metadata.version from which they get it. */
   readonly defaults: ReadonlyArray<{ readonly level: number; readonly since: number }>
 }
 
@@ -53,7 +53,9 @@ export const features: readonly Feature[] = [
   feature('kraft.version', 1, { level: 1, since: 21 }),
   feature('transaction.version', 0, { level: 2, since: 24 }),
   feature('group.version', 0, { level: 1, since: 22 }),
-  feature('eligible.leader.replicas.version', 0, { level: 1, since: 26 }),
+  // Apache Kafka gives it to new clusters from 26 on, here it is for those who ask for it. Once all nodes have lost power at a time, only the
+  // last leader may lead with it, although with flush.before.ack every in-sync replica has everything.
+  feature('eligible.leader.replicas.version', 1),
   feature('share.version', 0, { level: 1, since: 28 }),
   feature('streams.version', 0, { level: 1, since: 29 }),
 ]

@@ -3,6 +3,7 @@
  * agreed once by ApiVersions (KIP-511).
  */
 
+import type { BufferPool } from '../base/index.ts'
 import type { Clock, Connection, Network, Timer } from '../io/index.ts'
 import {
   ApiVersionsRequest,
@@ -39,6 +40,8 @@ export interface NodeConnectionOptions {
   readonly timeoutMs: number
   /** Largest response that is read. Default 256 MiB. */
   readonly responseBytesMax?: number
+  /** Where large answers get their memory; {@link NodeConnection.sendTaking} gives it back. */
+  readonly buffers?: BufferPool
 }
 
 export interface SendOptions {
@@ -52,6 +55,8 @@ export interface SendOptions {
 interface Waiting {
   readonly correlationId: number
   readonly timer: Timer
+  /** Nothing refers to the bytes of the answer once it is settled. */
+  readonly isTransient: boolean
   settle(frame: ReturnType<typeof openResponse>): void
   reject(error: RpcError): void
 }
@@ -75,7 +80,10 @@ export class NodeConnection {
     this.#options = options
     this.host = options.host
     this.port = options.port
-    const reader = new FrameReader(options.responseBytesMax ?? 256 * 1024 * 1024)
+    const reader = new FrameReader(
+      options.responseBytesMax ?? 256 * 1024 * 1024,
+      options.buffers ?? null,
+    )
     connection.onData((chunk) => {
       const problem = reader.push(chunk, (frame) => this.#onFrame(frame))
       if (problem !== null) this.#fail(new RpcError('BAD_RESPONSE', problem.message))
@@ -127,6 +135,30 @@ export class NodeConnection {
     draft: D,
     options: SendOptions = {},
   ): Promise<T> {
+    return this.#send(request, response, draft, options, null)
+  }
+
+  /**
+   * As {@link send}, for answers with many bytes: `take` gets the answer at once, and what it throws is what this rejects with. The memory of the answer is
+   * used again afterwards: copy what must stay.
+   */
+  async sendTaking<T, D>(
+    request: Message<unknown, D>,
+    response: Message<T, unknown>,
+    draft: D,
+    take: (answer: T) => void,
+    options: SendOptions = {},
+  ): Promise<void> {
+    await this.#send(request, response, draft, options, take)
+  }
+
+  #send<T, D>(
+    request: Message<unknown, D>,
+    response: Message<T, unknown>,
+    draft: D,
+    options: SendOptions,
+    take: ((answer: T) => void) | null,
+  ): Promise<T> {
     const version = options.version ?? this.versionOf(request, options.versionMax)
     if (version === null) {
       const message = `Cannot send ${request.name} to ${this.host}:${this.port}: no version in common`
@@ -148,9 +180,16 @@ export class NodeConnection {
         this.#fail(new RpcError('TIMED_OUT', message))
       })
       const settle = (opened: ReturnType<typeof openResponse>): void => {
-        resolve(decodeResponse(response, version, opened))
+        const answer = decodeResponse(response, version, opened)
+        try {
+          take?.(answer)
+          resolve(answer)
+        } catch (error) {
+          // The answer was right; who took it was not.
+          reject(error as Error)
+        }
       }
-      this.#waiting.push({ correlationId, timer, settle, reject })
+      this.#waiting.push({ correlationId, timer, isTransient: take !== null, settle, reject })
       this.#connection.write(frame)
     })
   }
@@ -205,6 +244,7 @@ export class NodeConnection {
         waiting.reject(new RpcError('BAD_RESPONSE', (error as Error).message, error))
         throw error
       }
+      if (waiting.isTransient) this.#options.buffers?.give(frame)
     } catch (error) {
       this.#fail(new RpcError('BAD_RESPONSE', (error as Error).message, error))
     }

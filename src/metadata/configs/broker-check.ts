@@ -6,6 +6,7 @@ import { planListeners } from './listeners.ts'
 import { closestKey } from './suggest.ts'
 import { parseConfig } from './value.ts'
 import type { ConfigProblem } from './value.ts'
+import { isWithoutEffect } from './without-effect.ts'
 
 /** The outcome of reading a node's configuration. */
 export interface CheckedBrokerConfigs {
@@ -39,6 +40,11 @@ export function checkBrokerConfigs(properties: ReadonlyMap<string, string>): Che
     }
     const parsed = parseConfig(key, definition, text)
     if (!parsed.ok) errors.push(parsed.problem)
+  }
+  const idle = [...properties.keys()].filter(isWithoutEffect)
+  if (idle.length > 0) {
+    const message = `Without effect in this version: ${idle.join(', ')}`
+    warnings.push({ key: idle.join(), value: null, message })
   }
   const settings = new BrokerSettings(properties)
   if (errors.length === 0) {

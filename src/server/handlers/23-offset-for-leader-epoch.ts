@@ -2,7 +2,12 @@
  * OffsetForLeaderEpoch (23): where an epoch ended, so that a consumer or follower finds out what of its log was truncated (KIP-101,
  * KIP-279, KIP-320).
  */
-import { OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse } from '../../protocol/index.ts'
+import { LogError } from '../../log/index.ts'
+import {
+  errorCodes,
+  OffsetForLeaderEpochRequest,
+  OffsetForLeaderEpochResponse,
+} from '../../protocol/index.ts'
 import { defineHandler } from '../handler.ts'
 import { findPartition } from '../topic-lookup.ts'
 
@@ -17,7 +22,12 @@ export const offsetForLeaderEpoch = defineHandler(
           const found = findPartition(broker, { name: topic }, partition)
           const errorCode = typeof found === 'number' ? found : found.checkEpoch(currentLeaderEpoch)
           if (typeof found === 'number' || errorCode !== 0) return { partition, errorCode }
-          return { partition, errorCode: 0, ...found.log.epochEndOffset(leaderEpoch) }
+          try {
+            return { partition, errorCode: 0, ...found.log.epochEndOffset(leaderEpoch) }
+          } catch (error) {
+            if (!(error instanceof LogError)) throw error
+            return { partition, errorCode: errorCodes.KAFKA_STORAGE_ERROR }
+          }
         }),
       }))
       return { topics }

@@ -99,7 +99,7 @@ export const metadataLogConfigs = {
   'metadata.max.idle.interval.ms': int(500, {
     min: 0,
     importance: 'LOW',
-    doc: 'Time without new records after which the active controller writes one that changes nothing, so that progress shows; 0 writes none.',
+    doc: 'Time without new records after which the active controller writes one that changes nothing, so that progress shows; 0 writes none. One that votes alone writes none either.',
   }),
   'server.max.startup.time.ms': long(INT64_MAX, {
     min: 0,

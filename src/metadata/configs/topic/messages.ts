@@ -21,7 +21,7 @@ export const messageConfigs = {
   'compression.lz4.level': int(9, {
     min: 1,
     max: 17,
-    doc: 'Effort of lz4 where compression.type is lz4.',
+    doc: 'Effort of lz4 where compression.type is lz4. Without effect in this version, whose lz4 has one level.',
   }),
   'compression.zstd.level': int(3, {
     min: -131_072,

@@ -21,10 +21,10 @@ export const topicReplicationConfigs = {
   }),
   'leader.replication.throttled.replicas': list([], {
     rule: throttled,
-    doc: 'Replicas whose outgoing replication is held to leader.replication.throttled.rate, as partition:broker pairs, or * for all.',
+    doc: 'Replicas whose outgoing replication is held to leader.replication.throttled.rate, as partition:broker pairs, or * for all. Without effect in this version.',
   }),
   'follower.replication.throttled.replicas': list([], {
     rule: throttled,
-    doc: 'Replicas whose incoming replication is held to follower.replication.throttled.rate, as partition:broker pairs, or * for all.',
+    doc: 'Replicas whose incoming replication is held to follower.replication.throttled.rate, as partition:broker pairs, or * for all. Without effect in this version.',
   }),
 }

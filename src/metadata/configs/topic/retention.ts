@@ -5,7 +5,7 @@ import { bool, double, list, long } from '../definition.ts'
 export const retentionConfigs = {
   'cleanup.policy': list(['delete'], {
     each: ['compact', 'delete'],
-    doc: 'What is done with old records: delete drops old segments by age and size, compact keeps at least the last record of every key. Both may be named; with neither nothing is ever dropped.',
+    doc: 'What is done with old records: delete drops old segments by age and size, compact keeps at least the last record of every key. Both may be named; with neither nothing is ever dropped. This version does not compact: a topic that is only compacted grows.',
   }),
   'retention.ms': long(604_800_000, {
     min: -1,
@@ -16,20 +16,20 @@ export const retentionConfigs = {
   }),
   'delete.retention.ms': long(86_400_000, {
     min: 0,
-    doc: 'How long a compacted topic keeps the markers of deleted keys. A reader that starts from the beginning must get through within this time to see every deletion.',
+    doc: 'How long a compacted topic keeps the markers of deleted keys. A reader that starts from the beginning must get through within this time to see every deletion. Without effect in this version, which does not compact.',
   }),
   'min.compaction.lag.ms': long(0, {
     min: 0,
-    doc: 'Time for which a record of a compacted topic is safe from compaction.',
+    doc: 'Time for which a record of a compacted topic is safe from compaction. Without effect in this version, which does not compact.',
   }),
   'max.compaction.lag.ms': long(INT64_MAX, {
     min: 1,
-    doc: 'Time after which a record of a compacted topic must come up for compaction, however few others do.',
+    doc: 'Time after which a record of a compacted topic must come up for compaction, however few others do. Without effect in this version, which does not compact.',
   }),
   'min.cleanable.dirty.ratio': double(0.5, {
     min: 0,
     max: 1,
-    doc: 'Share of a compacted log that must be uncompacted before it is worth compacting. A higher share costs disk and saves work.',
+    doc: 'Share of a compacted log that must be uncompacted before it is worth compacting. A higher share costs disk and saves work. Without effect in this version, which does not compact.',
   }),
   'remote.storage.enable': bool(false, {
     doc: 'Moves closed segments to remote storage. Highwater has none, so only false is accepted.',
