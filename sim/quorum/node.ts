@@ -50,6 +50,7 @@ export function emptyDisk(directoryId: string): Disk {
 export interface NodeSetup {
   readonly id: number
   readonly canVote: boolean
+  readonly autoJoin: boolean
   readonly timings: QuorumTimings
   readonly firstFacts: QuorumFacts
   readonly staticVoters: VoterSet
@@ -126,6 +127,7 @@ export class Node {
       log,
       history,
       canVote: setup.canVote,
+      autoJoin: setup.autoJoin,
       timings: setup.timings,
       votersOutsideLog:
         disk.base.offsetEnd === 0 && history.length === 1 && first.facts.voters !== null,

@@ -15,6 +15,7 @@ export interface Profile {
   readonly delayMs: number
   readonly syncMs: number
   readonly crashInEffectsChance: number
+  readonly crashAfterVoteChance: number
   /** Mean time between two faults. */
   readonly faultEveryMs: number
   readonly wipes: boolean
@@ -28,6 +29,7 @@ export function drawProfile(seed: number): Profile {
   const voterCount = prng.pick([1, 2, 3, 3, 3, 3, 4, 5, 5, 7])
   const observerCount = prng.pick([0, 0, 1, 2])
   const kraftVersion = prng.int(0, 1)
+  const joins = prng.chance(0.3)
   const timings: QuorumTimings = {
     electionTimeoutMs: 200,
     fetchTimeoutMs: 400,
@@ -56,6 +58,7 @@ export function drawProfile(seed: number): Profile {
     return {
       id: index + 1,
       canVote: !isObserver || prng.chance(0.7),
+      autoJoin: joins,
       timings,
       // Only who was formatted as a voter knows the voters from the beginning.
       firstFacts: isObserver && kraftVersion === 1 ? { kraftVersion: 0, voters: null } : firstFacts,
@@ -74,6 +77,7 @@ export function drawProfile(seed: number): Profile {
     delayMs: prng.pick([1, 5, 20]),
     syncMs: prng.pick([1, 10, 50]),
     crashInEffectsChance: prng.pick([0, 0.0005, 0.005]),
+    crashAfterVoteChance: prng.pick([0, 0.05, 0.3]),
     faultEveryMs: prng.pick([150, 400, 1500]),
     wipes: kraftVersion === 1 && voterCount >= 3 && prng.chance(0.4),
     directoryOf,

@@ -15,7 +15,7 @@ export interface Outcome {
   readonly virtualMs: number
   readonly elections: number
   readonly committed: number
-  readonly snapshotsFetched: number
+  readonly snapshotsInstalled: number
 }
 
 /** Peace is long enough for several elections in a row. */
@@ -40,7 +40,7 @@ export function runSeed(seed: number, linesMax = 0): Outcome {
     virtualMs: soup.nowMs,
     elections: Math.max(...epochs),
     committed: soup.checks.committed.length,
-    snapshotsFetched: soup.nodes.filter(({ disk }) => disk.base.offsetEnd > 0).length,
+    snapshotsInstalled: soup.snapshotsInstalled,
   }
 }
 
@@ -61,8 +61,6 @@ function chaos(soup: Soup, profile: Profile): void {
   if (profile.kraftVersion === 1) every(900, () => changeVoters(soup))
   soup.runUntil(profile.chaosMs)
 }
-
-let generation = 0
 
 function fault(soup: Soup, profile: Profile): void {
   const { prng, nodes } = soup
@@ -116,10 +114,7 @@ function fault(soup: Soup, profile: Profile): void {
 }
 
 function restartLater(soup: Soup, node: Node): void {
-  const { life } = node
-  soup.after(soup.prng.float() * 1000, () => {
-    if (node.state === null && node.life === life) soup.boot(node)
-  })
+  soup.bootLater(node, soup.prng.chance(0.5) ? 20 : 1000)
 }
 
 /** The node comes back with an empty disk: as somebody else. Only while a majority of the voters keeps its disks, whoever thinks what of the voters. */
@@ -139,8 +134,8 @@ function wipe(soup: Soup, node: Node): void {
   if (!isSafe) return
   soup.crash(node)
   soup.note(`node ${node.id} loses its disk`)
-  soup.lostDirectories.add(node.disk.directoryId)
-  Object.assign(node.disk, emptyDisk(soup.profile.directoryOf(node.id, ++generation)))
+  soup.lostDisks.push({ ...node.disk, nodeId: node.id })
+  Object.assign(node.disk, emptyDisk(soup.profile.directoryOf(node.id, ++soup.wipes)))
   node.delivered = 0
   node.forgetsVoters = true
   restartLater(soup, node)

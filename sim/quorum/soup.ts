@@ -18,7 +18,7 @@ import type {
 } from '../../src/quorum/state.ts'
 import { Checks, Violation } from './checks.ts'
 import { Node } from './node.ts'
-import type { Entry, StoredSnapshot } from './node.ts'
+import type { Disk, Entry, StoredSnapshot } from './node.ts'
 import type { Profile } from './profile.ts'
 
 interface Happening {
@@ -49,8 +49,10 @@ export class Soup {
   events = 0
   /** Directions that nothing passes. */
   readonly blocked = new Set<string>()
-  /** Of disks that were lost: what they held counted, and nobody can look. */
-  readonly lostDirectories = new Set<string>()
+  /** As they were when they were lost: what they held had counted. */
+  readonly lostDisks: (Disk & { readonly nodeId: number })[] = []
+  wipes = 0
+  snapshotsInstalled = 0
   isCalm = false
   readonly #linesMax: number
   readonly #queue = new MinHeap<Happening>((a, b) => a.atMs - b.atMs || a.order - b.order)
@@ -96,6 +98,14 @@ export class Soup {
     node.boot()
     this.note(`node ${node.id} starts, log ${node.disk.base.offsetEnd}-${node.logEnd}`)
     this.feed(node, { kind: 'started', election: node.disk.election })
+  }
+
+  /** Within so many milliseconds, unless somebody else starts it. */
+  bootLater(node: Node, withinMs: number): void {
+    const { life } = node
+    this.after(this.prng.float() * withinMs, () => {
+      if (node.state === null && node.life === life) this.boot(node)
+    })
   }
 
   crash(node: Node): void {
@@ -200,6 +210,7 @@ export class Soup {
         const snapshot = this.#fetched.get(node)
         if (snapshot === undefined) throw new Error('no snapshot was fetched')
         node.installSnapshot(snapshot)
+        this.snapshotsInstalled += 1
         this.checks.snapshot(node, snapshot.names)
         const { id, facts } = snapshot
         return this.feed(node, { kind: 'snapshotInstalled', id, facts })
@@ -260,24 +271,19 @@ export class Soup {
 
   #copiesOnDisk(leader: Node, offset: number): number {
     const name = leader.entryAt(offset)?.name
-    const voters = leader.state?.voters ?? []
-    const lost = voters.filter(({ directoryId }) => this.lostDirectories.has(directoryId)).length
-    return (
-      lost +
-      this.nodes.filter((node) => {
-        const { disk, id } = node
-        const isVoter = voters.some(
-          (voter) =>
-            voter.id === id &&
-            (voter.directoryId === disk.directoryId || leader.state?.kraftVersion === 0),
-        )
-        if (!isVoter) return false
-        if (offset < disk.base.offsetEnd) return true
-        return (
-          offset - disk.base.offsetEnd < disk.syncedCount && node.entryAt(offset)?.name === name
-        )
-      }).length
-    )
+    const { voters = [], kraftVersion } = leader.state ?? {}
+    const disks = [
+      ...this.nodes.map(({ id, disk }) => ({ ...disk, nodeId: id })),
+      ...this.lostDisks,
+    ]
+    return voters.filter((voter) =>
+      disks.some(({ nodeId, directoryId, base, entries, syncedCount }) => {
+        const isOfVoter =
+          nodeId === voter.id && (directoryId === voter.directoryId || kraftVersion === 0)
+        const index = offset - base.offsetEnd
+        return isOfVoter && (index < 0 || (index < syncedCount && entries[index]?.name === name))
+      }),
+    ).length
   }
 
   #canPass(from: Node, to: Node): boolean {
@@ -349,6 +355,11 @@ export class Soup {
       asked.isDone = true
       this.feed(asked.from, event)
     })
+    const hasVoted = reply.kind === 'vote' && reply.isGranted
+    if (!hasVoted || this.isCalm || !this.prng.chance(this.profile.crashAfterVoteChance)) return
+    // The vote is out, and now nothing but the disk remembers it.
+    this.crash(node)
+    this.bootLater(node, 20)
   }
 
   #fetchSnapshot(
@@ -409,6 +420,10 @@ function arrival(request: Outgoing, token: number): QuorumEvent {
       return { kind: 'endEpochAsked', token, request }
     case 'fetch':
       return { kind: 'fetchAsked', token, request }
+    case 'addVoter':
+      return { kind: 'addVoterAsked', token, voter: request.voter, ackWhenCommitted: false }
+    case 'removeVoter':
+      return { kind: 'removeVoterAsked', token, voter: request.voter }
     default:
       return { kind: 'updateVoterAsked', token, request }
   }
@@ -431,7 +446,9 @@ function answerEvent(
     case 'endEpoch':
       return { kind: 'endEpochAnswered', from, news }
     case 'updateVoter':
-      return { kind: 'updateVoterAnswered', news }
+    case 'addVoter':
+    case 'removeVoter':
+      return { kind: 'membershipAnswered', news }
     default: {
       if (reply.kind !== 'fetch') return null
       const { highWatermark, diverging, snapshot, read } = reply

@@ -1,4 +1,5 @@
 /** Votes, and who tells whom that an epoch began or ends. */
+import { ZERO_UUID } from '../base/index.ts'
 import { errorCodes } from '../protocol/index.ts'
 import { lastEpochOf } from './log-shape.ts'
 import { addressOf, chooseEndpoint, otherVoters } from './peers.ts'
@@ -61,11 +62,9 @@ function isAddressedTo({ self }: QuorumState, voter: ReplicaKey | null): boolean
 }
 
 function sameDirectory(a: ReplicaKey, b: ReplicaKey): boolean {
-  return a.directoryId === b.directoryId || [a, b].some(({ directoryId }) => isUnknown(directoryId))
-}
-
-function isUnknown(directoryId: string): boolean {
-  return directoryId === 'AAAAAAAAAAAAAAAAAAAAAA'
+  return (
+    a.directoryId === b.directoryId || [a, b].some(({ directoryId }) => directoryId === ZERO_UUID)
+  )
 }
 
 function mayGrant(state: QuorumState, request: VoteRequestCore): boolean {

@@ -2,24 +2,20 @@
 import { errorCodes } from '../protocol/index.ts'
 import { onLeaderGone } from './election.ts'
 import { afterSnapshot, lastEpochOf, truncated, truncationFor } from './log-shape.ts'
-import { someAddress } from './peers.ts'
-import type {
-  Address,
-  EpochNews,
-  FailureReason,
-  FetchAnswer,
-  Outgoing,
-  QuorumEvent,
-  QuorumState,
-} from './state.ts'
-import { becomeProspective, becomeUnattached, isVoterNow, observe } from './transitions.ts'
+import { sendMembership } from './membership.ts'
+import { leaderAddress, someAddress } from './peers.ts'
+import type { Address, EpochNews, FailureReason, FetchAnswer, QuorumEvent } from './state.ts'
+import {
+  becomeProspective,
+  becomeUnattached,
+  DISCOVERY_EVERY_MS,
+  isVoterNow,
+  observe,
+} from './transitions.ts'
 import type { Turn } from './turn.ts'
-import { KRAFT_VERSION_MAX, KRAFT_VERSION_MIN, sameEndpoints } from './voters.ts'
 
 /** How long a fetch may wait at the leader (KafkaRaftClient), but never so long that it takes the leader for dead. */
 const FETCH_MAX_WAIT_MS = 500
-/** One who looks for the leader waits so long between two questions. */
-const DISCOVERY_EVERY_MS = 100
 
 export function tickFollower(turn: Turn): void {
   const { state, nowMs } = turn
@@ -29,7 +25,7 @@ export function tickFollower(turn: Turn): void {
     becomeUnattached(turn, state.epoch)
   }
   sendFetch(turn)
-  sendUpdateVoter(turn)
+  sendMembership(turn)
 }
 
 /** Asks the leader for what comes next, or anybody who the leader is. */
@@ -44,7 +40,7 @@ export function sendFetch(turn: Turn): void {
     turn.set({ fetching: { kind: 'applying' } })
     return turn.do({ kind: 'sync', logEnd: log.end })
   }
-  const to = isFollower ? leaderAddress(turn) : someAddress(state, turn.random)
+  const to = isFollower ? leaderAddress(turn.state, turn.random) : someAddress(state, turn.random)
   const id = state.fetchId + 1
   if (to === null) {
     return turn.set({ fetching: { kind: 'idle', atMs: nowMs + DISCOVERY_EVERY_MS } })
@@ -61,12 +57,6 @@ export function sendFetch(turn: Turn): void {
     maxWaitMs: isFollower ? Math.min(FETCH_MAX_WAIT_MS, state.timings.fetchTimeoutMs / 4) : 0,
   } as const
   turn.do({ kind: 'send', to, request })
-}
-
-function leaderAddress({ state, random }: Turn): Address | null {
-  const { leader } = state
-  if (leader === null || leader.endpoint === null) return someAddress(state, random)
-  return { id: leader.id, ...leader.endpoint }
 }
 
 function fetchAgainIn(turn: Turn, delayMs: number): void {
@@ -141,7 +131,7 @@ export function takeFacts(turn: Turn): void {
 
 function fetchSnapshot(turn: Turn, id: NonNullable<FetchAnswer['snapshot']>): void {
   const { highWatermark, epoch, timings } = turn.state
-  const from = leaderAddress(turn)
+  const from = leaderAddress(turn.state, turn.random)
   // What is committed here is never replaced by an older state.
   if (from === null || id.offsetEnd < (highWatermark ?? 0)) {
     return fetchAgainIn(turn, timings.retryBackoffMs)
@@ -233,32 +223,6 @@ export function onFetchFailed(turn: Turn, id: number, reason: FailureReason, to:
   sendFetch(turn)
 }
 
-/** A voter whose address or version the voter set does not have right tells the leader (KIP-853). */
-function sendUpdateVoter(turn: Turn): void {
-  const { state, nowMs } = turn
-  const role = turn.role('follower')
-  if (role === null || !role.hasFetched || nowMs < role.updateVoterAtMs) return
-  turn.setRole('follower', { updateVoterAtMs: nowMs + state.timings.fetchTimeoutMs })
-  const to = leaderAddress(turn)
-  if (to === null || !isOutdated(state)) return
-  const { self, selfEndpoints, epoch } = state
-  const range = { kraftVersionMin: KRAFT_VERSION_MIN, kraftVersionMax: KRAFT_VERSION_MAX }
-  const voter = { ...self, endpoints: selfEndpoints, ...range }
-  turn.do({ kind: 'send', to, request: { kind: 'updateVoter', epoch, voter } })
-}
-
-function isOutdated(state: QuorumState): boolean {
-  const { voters, self, selfEndpoints, kraftVersion } = state
-  const own = voters.find(({ id }) => id === self.id)
-  if (kraftVersion === 0 || own === undefined || selfEndpoints.length === 0) return false
-  if (!isVoterNow(state)) return false
-  const isRangeSame =
-    own.kraftVersionMin === KRAFT_VERSION_MIN && own.kraftVersionMax === KRAFT_VERSION_MAX
-  return !isRangeSame || !sameEndpoints(own.endpoints, selfEndpoints)
-}
-
-export function onUpdateVoterAnswered(turn: Turn, news: EpochNews): void {
+export function onMembershipAnswered(turn: Turn, news: EpochNews): void {
   observe(turn, news)
 }
-
-export type FetchRequestOut = Extract<Outgoing, { kind: 'fetch' }>

@@ -11,7 +11,7 @@ import {
   encodeBootstrapFile,
   encodeBootstrapSnapshot,
   encodeMetaProperties,
-  FEATURE_LEVELS,
+  NEW_CLUSTER_LEVELS,
   featureRecords,
   META_PROPERTIES,
   soleVoter,
@@ -42,7 +42,7 @@ export interface FormatOptions {
   readonly initialVoters?: VoterSet | null
   /** Id of the metadata log dir, where the first voters name it. Default: a new one. */
   readonly directoryId?: Uuid
-  /** Default: those of Apache Kafka 4.3.1. */
+  /** Default: what this version serves. */
   readonly features?: FeatureLevels
   /** `--ignore-formatted`: directories that are formatted stay as they are, and only the others are done. */
   readonly ignoreFormatted: boolean
@@ -135,7 +135,7 @@ async function formatDirectory(
   disk.makeDirectory(path)
   await syncAncestors(disk, path)
   if (path === options.metadataLogDir) {
-    const features = options.features ?? FEATURE_LEVELS
+    const features = options.features ?? NEW_CLUSTER_LEVELS
     await replaceFile(disk, path, BOOTSTRAP_FILE, encodeBootstrapFile(features, nowMs))
     const voters = standalone === null ? initialVoters : soleVoter(nodeId, directoryId, standalone)
     if (voters !== null) {
@@ -165,5 +165,5 @@ export function readBootstrapRecords(disk: Disk, metadataLogDir: string): Metada
     const records = [...readSnapshotFile(disk, path).records()]
     if (records.length > 0) return records
   }
-  return featureRecords(FEATURE_LEVELS)
+  return featureRecords(NEW_CLUSTER_LEVELS)
 }

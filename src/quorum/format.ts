@@ -3,6 +3,7 @@ import { getProperties } from 'properties-file'
 import { isUuid } from '../base/index.ts'
 import type { Uuid } from '../base/index.ts'
 import {
+  defaultFeatureLevels,
   encodeRecord,
   METADATA_VERSION,
   METADATA_VERSION_LATEST,
@@ -13,6 +14,9 @@ import { noFacts } from './metadata-batch.ts'
 import { BOOTSTRAP_SNAPSHOT, encodeSnapshot } from './snapshot-file.ts'
 import { KRAFT_VERSION_MAX, KRAFT_VERSION_MIN } from './voters.ts'
 import type { VoterEndpoint, VoterSet } from './voters.ts'
+
+/** The quorum keeps its level in records of its own. */
+const KRAFT_VERSION = 'kraft.version'
 
 export const META_PROPERTIES = 'meta.properties'
 
@@ -45,15 +49,10 @@ export function decodeMetaProperties(text: string): DirectoryIdentity | null {
 /** Level by feature name. */
 export type FeatureLevels = ReadonlyMap<string, number>
 
-/** What Apache Kafka 4.3.1 finalizes for a new cluster, besides kraft.version, which is no feature record. */
-export const FEATURE_LEVELS: FeatureLevels = new Map([
-  [METADATA_VERSION, METADATA_VERSION_LATEST],
-  ['eligible.leader.replicas.version', 1],
-  ['group.version', 1],
-  ['share.version', 1],
-  ['streams.version', 1],
-  ['transaction.version', 2],
-])
+/** What a new cluster gets, besides kraft.version, which is no feature record: what this version serves. */
+export const NEW_CLUSTER_LEVELS: FeatureLevels = new Map(
+  [...defaultFeatureLevels(METADATA_VERSION_LATEST)].filter(([name]) => name !== KRAFT_VERSION),
+)
 
 /** The records that an empty metadata log begins with: metadata.version first, because it says how to read the rest. */
 export function featureRecords(levels: FeatureLevels): MetadataRecord[] {

@@ -1,13 +1,20 @@
 /** Sends requests to other replicas and reports what comes of them, as events of the core. Connections are kept open. */
+import { unreachable } from '../base/index.ts'
 import { NetworkError } from '../io/index.ts'
 import type { Clock, Network } from '../io/index.ts'
 import {
+  AddRaftVoterRequest,
+  AddRaftVoterResponse,
+  ApiVersionsRequest,
+  ApiVersionsResponse,
   BeginQuorumEpochRequest,
   BeginQuorumEpochResponse,
   EndQuorumEpochRequest,
   EndQuorumEpochResponse,
   FetchRequest,
   FetchResponse,
+  RemoveRaftVoterRequest,
+  RemoveRaftVoterResponse,
   UpdateRaftVoterRequest,
   UpdateRaftVoterResponse,
   VoteRequest,
@@ -16,13 +23,16 @@ import {
 import { NodeConnection, RpcError } from '../rpc/index.ts'
 import type { Address, FailureReason, HostPort, Outgoing, QuorumEvent } from './state.ts'
 import {
+  noNews,
   readEpochAnswer,
   readFetchAnswer,
   readUpdateVoterAnswer,
   readVoteAnswer,
+  writeAddVoter,
   writeBeginEpoch,
   writeEndEpoch,
   writeFetch,
+  writeRemoveVoter,
   writeUpdateVoter,
   writeVote,
 } from './wire-requests.ts'
@@ -96,6 +106,21 @@ export class Peers {
     return made
   }
 
+  /** Which levels of kraft.version the node supports; 0 and 0 when it says nothing. Rejects as {@link connect}. */
+  async kraftVersionsOf(to: HostPort): Promise<{ readonly min: number; readonly max: number }> {
+    const connection = await this.connect(to, 'other')
+    const draft = { clientSoftwareName: 'highwater', clientSoftwareVersion: '0.1.0' }
+    // Before version 4 a feature that begins at level 0 is kept secret (KAFKA-17011).
+    const { supportedFeatures } = await connection.send(
+      ApiVersionsRequest,
+      ApiVersionsResponse,
+      draft,
+      { versionMax: 4 },
+    )
+    const feature = supportedFeatures.find(({ name }) => name === 'kraft.version')
+    return { min: feature?.minVersion ?? 0, max: feature?.maxVersion ?? 0 }
+  }
+
   close(): void {
     this.#isClosed = true
     for (const connection of this.#connections.values()) {
@@ -137,11 +162,23 @@ export class Peers {
         const answer = await connection.send(FetchRequest, FetchResponse, draft, { timeoutMs })
         return { kind: 'fetchAnswered', id: request.id, answer: readFetchAnswer(answer) }
       }
-      default: {
+      case 'updateVoter': {
         const draft = writeUpdateVoter(request, clusterId)
         const answer = await connection.send(UpdateRaftVoterRequest, UpdateRaftVoterResponse, draft)
-        return { kind: 'updateVoterAnswered', news: readUpdateVoterAnswer(answer) }
+        return { kind: 'membershipAnswered', news: readUpdateVoterAnswer(answer) }
       }
+      case 'addVoter': {
+        const draft = writeAddVoter(request.voter, clusterId, this.#options.requestTimeoutMs)
+        const answer = await connection.send(AddRaftVoterRequest, AddRaftVoterResponse, draft)
+        return { kind: 'membershipAnswered', news: noNews(answer.errorCode) }
+      }
+      case 'removeVoter': {
+        const draft = writeRemoveVoter(request.voter, clusterId)
+        const answer = await connection.send(RemoveRaftVoterRequest, RemoveRaftVoterResponse, draft)
+        return { kind: 'membershipAnswered', news: noNews(answer.errorCode) }
+      }
+      default:
+        return unreachable(request)
     }
   }
 

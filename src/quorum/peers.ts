@@ -43,3 +43,10 @@ export function someAddress(state: QuorumState, random: number): Address | null 
   const all: readonly Address[] = [...voters, ...servers]
   return all[Math.floor(random * all.length)] ?? null
 }
+
+/** The leader; somebody who may know it, where its address is not known. */
+export function leaderAddress(state: QuorumState, random: number): Address | null {
+  const { leader } = state
+  if (leader === null || leader.endpoint === null) return someAddress(state, random)
+  return { id: leader.id, ...leader.endpoint }
+}

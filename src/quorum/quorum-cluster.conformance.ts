@@ -182,13 +182,17 @@ export class Cluster {
           ? []
           : [[...running.listener.image.configs.ofDefaultBroker().keys()].toSorted()],
       )
-    while (this.world.nowMs < endMs && all().some(({ length }) => length < count)) {
-      await this.world.run({ forMs: 50 })
+    const isSame = (): boolean => {
+      const [first, ...others] = all()
+      const text = JSON.stringify(first)
+      return (first?.length ?? 0) >= count && others.every((own) => JSON.stringify(own) === text)
     }
-    const [first, ...others] = all()
-    for (const other of others) {
-      if (JSON.stringify(other) !== JSON.stringify(first))
-        throw new Error('Not the same everywhere')
+    while (!isSame() && this.world.nowMs < endMs) await this.world.run({ forMs: 50 })
+    const [first] = all()
+    if (!isSame()) {
+      throw new Error(
+        `Not the same everywhere: ${JSON.stringify(all().map((own) => own.slice(-5)))}`,
+      )
     }
     return first ?? []
   }

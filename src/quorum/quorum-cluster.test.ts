@@ -207,6 +207,27 @@ describe('the voters of a quorum', () => {
     expect(refused.topics[0]?.partitions[0]).toMatchObject({ errorCode: 6, leaderId: leader.id })
   })
 
+  it('take in again who lost its disk, where it may ask to join', async () => {
+    const cluster = await Cluster.start({
+      voters: 3,
+      isDynamic: true,
+      overrides: { autoJoin: true },
+    })
+    await cluster.propose('before')
+    const leader = await cluster.leader()
+    const wiped = memberOf(cluster, (leader.id % 3) + 1)
+    cluster.kill(wiped)
+    wiped.machine.process('wipe').io.disk.removeTree(LOG_DIR)
+    await cluster.format(wiped, 'anotherDirectory____AA', false)
+    await cluster.boot(wiped)
+    await cluster.world.run({ forMs: 10_000 })
+    const voters = leader.running.quorum.voters.map(({ id, directoryId }) => ({ id, directoryId }))
+    expect(voters).toHaveLength(3)
+    expect(voters).toContainEqual({ id: wiped.id, directoryId: 'anotherDirectory____AA' })
+    cluster.kill(memberOf(cluster, 6 - leader.id - wiped.id))
+    await cluster.propose('after')
+  })
+
   it('follow the address of one that moved', async () => {
     const cluster = await Cluster.start({ voters: 3, isDynamic: true })
     await cluster.propose('a')

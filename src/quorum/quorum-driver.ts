@@ -82,6 +82,8 @@ export interface QuorumOptions {
   readonly clusterId?: string
   /** A node with the role controller: it may vote, and lead. Default true. False: it only ever observes (broker only). */
   readonly canVote?: boolean
+  /** `controller.quorum.auto.join.enable`: a controller that does not vote yet asks to. Default false. */
+  readonly autoJoin?: boolean
   /** `controller.quorum.bootstrap.servers`: who is asked while no voter is known, or none answers. */
   readonly bootstrapServers?: readonly HostPort[]
   /** First of `controller.listener.names`: which of a voter's endpoints is used. Default: the voter's first. */
@@ -128,6 +130,7 @@ export class Quorum {
   #catchingUp: Waiter[] = []
   #failure: QuorumError | null = null
   #started = false
+  #logged = ''
 
   private constructor(
     deps: QuorumDeps,
@@ -405,12 +408,15 @@ export class Quorum {
     this.#wakeCaughtUp()
   }
 
+  /** For people: each leader once, all else only for who looks closely. */
   #logRole(): void {
     const { role, leader, epoch, log } = this.#state
-    const level = role.name === 'leader' || role.name === 'follower' ? 'info' : 'debug'
+    const name = `${epoch}/${leader?.id ?? ''}/${role.name}`
+    const isNews = name !== this.#logged && (role.name === 'leader' || role.name === 'follower')
+    if (isNews) this.#logged = name
     const text =
       role.name === 'leader' ? 'Leads the metadata quorum' : `Metadata quorum: ${role.name}`
-    this.#deps.telemetry.log(level, `quorum.${role.name}`, text, {
+    this.#deps.telemetry.log(isNews ? 'info' : 'debug', `quorum.${role.name}`, text, {
       epoch,
       leaderId: leader?.id ?? null,
       logStart: log.base.offsetEnd,
@@ -483,6 +489,7 @@ function stateOf(options: QuorumOptions, found: Found): QuorumState {
     selfEndpoints: options.endpoints,
     staticVoters: options.staticVoters,
     canVote: options.canVote ?? true,
+    autoJoin: options.autoJoin ?? false,
     timings: { ...TIMING_DEFAULTS, ...options.timings },
     bootstrapServers: options.bootstrapServers ?? [],
     listenerName: options.listenerName ?? null,

@@ -27,7 +27,7 @@ import {
   onFollowerAppended,
   onSnapshotEvent,
   onTruncated,
-  onUpdateVoterAnswered,
+  onMembershipAnswered,
   takeFacts,
   tickFollower,
 } from './follower.ts'
@@ -62,6 +62,7 @@ export interface Step {
 type InitialFields = 'self' | 'selfEndpoints' | 'staticVoters' | 'log' | 'history'
 type OptionalFields =
   | 'canVote'
+  | 'autoJoin'
   | 'timings'
   | 'bootstrapServers'
   | 'listenerName'
@@ -75,6 +76,7 @@ export function initialState(
   const facts = init.history.at(-1)?.facts
   return {
     canVote: true,
+    autoJoin: false,
     timings: TIMING_DEFAULTS,
     bootstrapServers: [],
     listenerName: null,
@@ -150,8 +152,8 @@ function take(turn: Turn, event: QuorumEvent): void {
       return onEndEpochAnswered(turn, event.from, event.news)
     case 'fetchAnswered':
       return onFetchAnswered(turn, event.id, event.answer)
-    case 'updateVoterAnswered':
-      return onUpdateVoterAnswered(turn, event.news)
+    case 'membershipAnswered':
+      return onMembershipAnswered(turn, event.news)
     case 'requestFailed':
       return requestFailed(turn, event)
     case 'resign':
@@ -273,7 +275,7 @@ export function nextTickMs(state: QuorumState): number {
       return Math.min(role.endsAtMs, fetchAtMs, ...role.askAtMs.values())
     case 'follower': {
       const giveUpAtMs = fetching.kind === 'applying' ? Infinity : role.fetchTimeoutAtMs
-      return Math.min(giveUpAtMs, fetchAtMs, role.hasFetched ? role.updateVoterAtMs : Infinity)
+      return Math.min(giveUpAtMs, fetchAtMs, role.hasFetched ? role.membershipAtMs : Infinity)
     }
     case 'leader':
       return Math.min(

@@ -49,7 +49,6 @@ import {
 const NO_RECORDS = Buffer.alloc(0)
 /** More is never read at once, whatever is asked for: the loop has other work. */
 const READ_BYTES_MAX = 8 * 1024 * 1024
-const KRAFT_VERSION = 'kraft.version'
 
 export interface RequestsOptions {
   readonly clusterId?: string
@@ -187,11 +186,7 @@ export class QuorumRequests {
     if (problem !== null) return refusal(problem.errorCode, problem.message)
     let voter: Voter
     try {
-      const connection = await this.#replica.peers.connect(to, 'other')
-      const feature = connection.apiVersions?.supportedFeatures.find(
-        ({ name }) => name === KRAFT_VERSION,
-      )
-      const range = { min: feature?.minVersion ?? 0, max: feature?.maxVersion ?? 0 }
+      const range = await this.#replica.peers.kraftVersionsOf(to)
       voter = readAddVoter(request, range)
     } catch (error) {
       const message = `Cannot ask node ${request.voterId} at ${to.host}:${to.port} for its versions: ${error instanceof Error ? error.message : String(error)}`

@@ -109,8 +109,8 @@ export type Role =
       readonly isLost: boolean
       /** As the leader said last; null: it does not know. */
       readonly leaderHighWatermark: number | null
-      /** When to tell the leader of an address or a version of this node that the voter set does not have (KIP-853). */
-      readonly updateVoterAtMs: number
+      /** When to tell the leader what it should know of this replica. */
+      readonly membershipAtMs: number
     }
   /** Led this epoch and does not any more. */
   | {
@@ -145,6 +145,8 @@ export interface QuorumState {
   readonly selfEndpoints: readonly VoterEndpoint[]
   /** It has the role controller: it may vote, and what it fetches is on disk before it says so. */
   readonly canVote: boolean
+  /** `controller.quorum.auto.join.enable`: as an observer it asks to be made a voter. */
+  readonly autoJoin: boolean
   readonly timings: QuorumTimings
   readonly bootstrapServers: readonly HostPort[]
   /** Which of a voter's endpoints counts; null: the first. */
@@ -236,6 +238,8 @@ export type Outgoing =
   /** `id` names the one fetch that may be under way. */
   | ({ readonly kind: 'fetch'; readonly id: number } & FetchCore)
   | ({ readonly kind: 'updateVoter' } & UpdateVoterCore)
+  | { readonly kind: 'addVoter'; readonly voter: Voter }
+  | { readonly kind: 'removeVoter'; readonly voter: ReplicaKey }
 
 /** Where to. The id is not known of a bootstrap server. */
 export interface Address extends HostPort {
@@ -313,7 +317,8 @@ export type QuorumEvent =
   | { readonly kind: 'beginEpochAnswered'; readonly from: number; readonly news: EpochNews }
   | { readonly kind: 'endEpochAnswered'; readonly from: number; readonly news: EpochNews }
   | { readonly kind: 'fetchAnswered'; readonly id: number; readonly answer: FetchAnswer }
-  | { readonly kind: 'updateVoterAnswered'; readonly news: EpochNews }
+  /** To updateVoter, addVoter or removeVoter. */
+  | { readonly kind: 'membershipAnswered'; readonly news: EpochNews }
   | {
       readonly kind: 'requestFailed'
       readonly to: Address

@@ -11,6 +11,9 @@ import type { Turn } from './turn.ts'
 import { isMajority, isVoter, sameEndpoints } from './voters.ts'
 import type { ReplicaKey, VoterSet } from './voters.ts'
 
+/** One who looks for the leader waits so long between two questions. */
+export const DISCOVERY_EVERY_MS = 100
+
 /**
  * True when this replica may stand for election. One that is being removed may, until that is committed: it may be the only one that has all the others need
  * (Ongaro, thesis 4.2.2). It then counts votes as the newest set wants them, without its own.
@@ -75,7 +78,7 @@ export function becomeFollower(
       hasFetched: false,
       isLost: false,
       leaderHighWatermark: null,
-      updateVoterAtMs: turn.nowMs + state.timings.fetchTimeoutMs,
+      membershipAtMs: turn.nowMs + state.timings.fetchTimeoutMs,
     },
     fetching: { kind: 'idle', atMs: turn.nowMs },
   })
@@ -252,7 +255,9 @@ export function observe(turn: Turn, news: Omit<EpochNews, 'errorCode'>): void {
     return turn.do({ kind: 'fail', message })
   }
   if (state.role.name === 'unattached') {
-    return becomeFollower(turn, epoch, leaderId, leaderEndpoint)
+    becomeFollower(turn, epoch, leaderId, leaderEndpoint)
+    // It gave this leader up just now: others know no better yet.
+    return turn.set({ fetching: { kind: 'idle', atMs: turn.nowMs + DISCOVERY_EVERY_MS } })
   }
   if (leaderEndpoint !== null && state.leader.endpoint === null) {
     turn.set({ leader: { id: leaderId, endpoint: leaderEndpoint } })

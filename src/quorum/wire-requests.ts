@@ -8,6 +8,7 @@ import type {
   EndQuorumEpochRequest,
   FetchRequest,
   FetchResponse,
+  RemoveRaftVoterRequest,
   UpdateRaftVoterRequest,
   UpdateRaftVoterResponse,
   VoteRequest,
@@ -92,7 +93,7 @@ function newsOf(
 }
 
 /** An answer that says nothing of the epoch. */
-function noNews(errorCode: number): EpochNews {
+export function noNews(errorCode: number): EpochNews {
   return { errorCode, epoch: UNKNOWN, leaderId: null, leaderEndpoint: null }
 }
 
@@ -330,6 +331,29 @@ export function readAddVoter(
     kraftVersionMin: range.min,
     kraftVersionMax: range.max,
   }
+}
+
+export function writeAddVoter(
+  { id, directoryId, endpoints }: Voter,
+  clusterId: string | null,
+  timeoutMs: number,
+): Draft<typeof AddRaftVoterRequest> {
+  return {
+    clusterId,
+    timeoutMs,
+    voterId: id,
+    voterDirectoryId: directoryId,
+    listeners: [...endpoints],
+    // Until it votes itself, the new set may have no majority to commit it.
+    ackWhenCommitted: false,
+  }
+}
+
+export function writeRemoveVoter(
+  { id, directoryId }: ReplicaKey,
+  clusterId: string | null,
+): Draft<typeof RemoveRaftVoterRequest> {
+  return { clusterId, voterId: id, voterDirectoryId: directoryId }
 }
 
 export function readUpdateVoter(request: Decoded<typeof UpdateRaftVoterRequest>): UpdateVoterCore {
