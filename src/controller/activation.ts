@@ -23,10 +23,14 @@ export function activationRecords(
     records.push(metadataRecord('abortTransaction', { reason: 'Controller failover' }))
   }
   if (image.features.levels.has(METADATA_VERSION)) return records
+  const hasElr = bootstrap.some(
+    ({ type, value }) =>
+      type === 'featureLevel' && value.name === ELR_FEATURE && value.featureLevel > 0,
+  )
   records.push(
     metadataRecord('beginTransaction', { name: 'Bootstrap records' }),
     ...bootstrap,
-    ...elrSafetyRecords(bootstrap, broker),
+    ...(hasElr ? elrSafetyRecords(image, broker) : []),
     metadataRecord('endTransaction', {}),
   )
   return records
@@ -34,23 +38,24 @@ export function activationRecords(
 
 /**
  * With eligible leader replicas, min.insync.replicas must be one number for the whole cluster and not that of each broker's file
- * (KIP-966), so it is written down.
+ * (KIP-966), so it is written down, and what was set for single brokers goes.
  */
-function elrSafetyRecords(
-  bootstrap: readonly MetadataRecord[],
+export function elrSafetyRecords(
+  { configs }: MetadataImage,
   broker: BrokerSettings,
 ): MetadataRecord[] {
-  const hasElr = bootstrap.some(
-    ({ type, value }) =>
-      type === 'featureLevel' && value.name === ELR_FEATURE && value.featureLevel > 0,
-  )
-  if (!hasElr) return []
-  return [
-    metadataRecord('config', {
-      resourceType: configResourceTypes.BROKER,
-      resourceName: '',
-      name: MIN_IN_SYNC_REPLICAS,
-      value: String(broker.get(MIN_IN_SYNC_REPLICAS)),
-    }),
-  ]
+  const { BROKER: resourceType } = configResourceTypes
+  const name = MIN_IN_SYNC_REPLICAS
+  const records: MetadataRecord[] = []
+  if (!configs.ofDefaultBroker().has(name)) {
+    const value = String(broker.get(name))
+    records.push(metadataRecord('config', { resourceType, resourceName: '', name, value }))
+  }
+  for (const { resource, values } of configs.resources()) {
+    const isSingle = resource.type === resourceType && resource.name !== ''
+    if (!isSingle || !values.has(name)) continue
+    const { name: resourceName } = resource
+    records.push(metadataRecord('config', { resourceType, resourceName, name, value: null }))
+  }
+  return records
 }

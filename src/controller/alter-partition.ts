@@ -7,7 +7,7 @@ import type { AlterPartitionRequest, AlterPartitionResponse } from '../protocol/
 import { brokerEpochError } from './broker-epoch.ts'
 import type { ControllerContext, Decision, RequestOf, ResponseOf } from './decision.ts'
 import { changePartition } from './partition-change.ts'
-import { partitionRules } from './topic-rules.ts'
+import { rulesByTopic } from './topic-rules.ts'
 
 type Request = RequestOf<typeof AlterPartitionRequest>
 type Response = ResponseOf<typeof AlterPartitionResponse>
@@ -31,9 +31,10 @@ export function alterPartition(
   }
   const records: MetadataRecord[] = []
   const refused = new Map<Asked, number>()
+  const rulesOf = rulesByTopic(image, context.broker)
   for (const { topicId, partitions } of request.topics) {
     for (const asked of partitions) {
-      const altered = alterOne(image, request.brokerId, topicId, asked, context)
+      const altered = alterOne(image, request.brokerId, topicId, asked, rulesOf)
       if (typeof altered === 'number') refused.set(asked, altered)
       else if (altered !== null) records.push(altered)
     }
@@ -64,7 +65,7 @@ function alterOne(
   brokerId: number,
   topicId: string,
   asked: Asked,
-  { broker }: ControllerContext,
+  rulesOf: ReturnType<typeof rulesByTopic>,
 ): MetadataRecord | null | number {
   const topic = image.topics.byId(topicId)
   if (topic === undefined) return errorCodes.UNKNOWN_TOPIC_ID
@@ -77,7 +78,7 @@ function alterOne(
     isr: members.map((member) => member.brokerId),
     leaderRecovering: asked.leaderRecoveryState === RECOVERING,
   }
-  return changePartition(topicId, before, target, partitionRules(image, topic, broker))
+  return changePartition(topicId, before, target, rulesOf(topic))
 }
 
 const RECOVERING = 1

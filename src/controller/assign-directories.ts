@@ -1,6 +1,5 @@
 /** AssignReplicasToDirs (ReplicationControlManager in Apache Kafka, KIP-858): a broker says in which of its directories replicas lie. */
-import { applyRecords } from '../metadata/index.ts'
-import type { BrokerSettings, MetadataImage, MetadataRecord } from '../metadata/index.ts'
+import type { MetadataImage, MetadataRecord } from '../metadata/index.ts'
 import type { Uuid } from '../base/index.ts'
 import { errorCodes } from '../protocol/index.ts'
 import type {
@@ -9,9 +8,8 @@ import type {
 } from '../protocol/index.ts'
 import { brokerEpochError } from './broker-epoch.ts'
 import type { ControllerContext, Decision, RequestOf, ResponseOf } from './decision.ts'
-import { partitionChanges } from './leaderships.ts'
 import { changePartition } from './partition-change.ts'
-import { partitionRules } from './topic-rules.ts'
+import { rulesByTopic } from './topic-rules.ts'
 
 type Request = RequestOf<typeof AssignReplicasToDirsRequest>
 type Response = ResponseOf<typeof AssignReplicasToDirsResponse>
@@ -31,20 +29,27 @@ export function assignReplicasToDirs(
   if (errorCode !== errorCodes.NONE) {
     return { records: [], response: refuseAssignReplicas(errorCode) }
   }
+  const online = image.cluster.broker(brokerId)?.directories ?? []
+  const rulesOf = rulesByTopic(image, settings, { election: 'online' })
+  const isActive = (id: number): boolean => id !== brokerId && image.cluster.isActive(id)
+  const withoutBroker = rulesByTopic(image, settings, { isActive })
   const records: MetadataRecord[] = []
-  const directories = request.directories.map(({ id, topics }) => ({
-    id,
-    topics: topics.map(({ topicId, partitions }) => ({
-      topicId,
-      partitions: partitions.map(({ partitionIndex }) => {
-        const assigned = assignOne(image, settings, brokerId, id, topicId, partitionIndex)
-        if (typeof assigned === 'number') return { partitionIndex, errorCode: assigned }
-        if (assigned !== null) records.push(assigned)
-        return { partitionIndex, errorCode: errorCodes.NONE }
-      }),
-    })),
-  }))
-  records.push(...offlineChanges(image, settings, request, records))
+  const directories = request.directories.map(({ id, topics }) => {
+    const isOnline = online.includes(id)
+    const assigned = { brokerId, id, isOnline, rulesOf: isOnline ? rulesOf : withoutBroker }
+    return {
+      id,
+      topics: topics.map(({ topicId, partitions }) => ({
+        topicId,
+        partitions: partitions.map(({ partitionIndex }) => {
+          const change = assignOne(image, assigned, topicId, partitionIndex)
+          if (typeof change === 'number') return { partitionIndex, errorCode: change }
+          if (change !== null) records.push(change)
+          return { partitionIndex, errorCode: errorCodes.NONE }
+        }),
+      })),
+    }
+  })
   const response = { errorCode: errorCodes.NONE, directories }
   return { records, response, divisible: true }
 }
@@ -53,11 +58,18 @@ export function refuseAssignReplicas(errorCode: number): Response {
   return { errorCode, directories: [] }
 }
 
+/** A directory that a broker says replicas lie in. */
+interface Assigned {
+  readonly brokerId: number
+  readonly id: Uuid
+  readonly isOnline: boolean
+  readonly rulesOf: ReturnType<typeof rulesByTopic>
+}
+
+/** The record, null if nothing changes; or the error code. A replica in a directory that is offline is out of sync and cannot lead. */
 function assignOne(
   image: MetadataImage,
-  settings: BrokerSettings,
-  brokerId: number,
-  directory: Uuid,
+  { brokerId, id, isOnline, rulesOf }: Assigned,
   topicId: Uuid,
   index: number,
 ): MetadataRecord | null | number {
@@ -66,24 +78,9 @@ function assignOne(
   const partition = topic.partitions[index]
   if (partition === undefined) return errorCodes.UNKNOWN_TOPIC_OR_PARTITION
   if (!partition.replicas.includes(brokerId)) return errorCodes.NOT_LEADER_OR_FOLLOWER
-  const target = { directories: new Map([[brokerId, directory]]) }
-  const rules = partitionRules(image, topic, settings, { election: 'online' })
-  return changePartition(topicId, partition, target, rules)
-}
-
-/** Replicas that turn out to lie in a directory that is offline are out of sync. */
-function offlineChanges(
-  image: MetadataImage,
-  settings: BrokerSettings,
-  { brokerId, directories }: Request,
-  records: readonly MetadataRecord[],
-): Iterable<MetadataRecord> {
-  const online = image.cluster.broker(brokerId)?.directories ?? []
-  const offline = new Set(directories.map(({ id }) => id).filter((id) => !online.includes(id)))
-  if (offline.size === 0 || records.length === 0) return []
-  const after = applyRecords(image, records)
-  return partitionChanges(after, settings, brokerId, 'left', ({ replicas, directories: of }) => {
-    const directory = of[replicas.indexOf(brokerId)]
-    return directory !== undefined && offline.has(directory)
-  })
+  const target = {
+    directories: new Map([[brokerId, id]]),
+    ...(isOnline ? {} : { isr: partition.isr.filter((other) => other !== brokerId) }),
+  }
+  return changePartition(topicId, partition, target, rulesOf(topic))
 }

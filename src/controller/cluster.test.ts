@@ -185,6 +185,15 @@ describe('a cluster', () => {
     expect(await cluster.register(1, 200, 77)).toBe('NONE')
   })
 
+  it('takes back a broker that was let go and stays', async () => {
+    const cluster = await Cluster.ready()
+    await cluster.beat(1, true)
+    await Promise.all([cluster.beat(2), cluster.beat(3)])
+    expect((await cluster.beat(1, true)).shouldShutDown).toBe(true)
+    expect((await cluster.beat(1)).isFenced).toBe(false)
+    expect((await cluster.beat(1)).shouldShutDown).toBe(false)
+  })
+
   it('wants to be caught up with the newest registration of the same incarnation', async () => {
     const cluster = new Cluster()
     cluster.controller.lead(1)
@@ -205,36 +214,43 @@ describe('a cluster', () => {
     expect(isCaughtUp).toBe(false)
   })
 
-  it('gives leadership back to preferred replicas from time to time', async () => {
-    const cluster = await Cluster.ready({
-      'broker.session.timeout.ms': '900000000',
-      'leader.imbalance.check.interval.seconds': '300',
+  it('gives leadership back to preferred replicas from time to time, however many they are', async () => {
+    const cluster = await Cluster.ready({ 'broker.session.timeout.ms': '900000000' })
+    const { controller, quorum, epochs } = cluster
+    const assignments = Array.from({ length: 1500 }, (_, partitionIndex) => {
+      return { partitionIndex, brokerIds: [1, 2] }
     })
-    cluster.controller.brokerUnreachable(1, cluster.epochs.get(1) ?? -1)
+    const topic = {
+      name: 'many',
+      numPartitions: -1,
+      replicationFactor: -1,
+      assignments,
+      configs: [],
+    }
+    await controller.createTopics({ topics: [topic], timeoutMs: 0, validateOnly: false }, info)
+    const many = () => quorum.loader.image.topics.byName('many')
+    const leaders = () => new Set(many()?.partitions.map(({ leader }) => leader))
+    controller.brokerUnreachable(1, epochs.get(1) ?? -1)
     await cluster.beat(1)
-    const { leaderEpoch, partitionEpoch } = cluster.partition
-    await cluster.controller.alterPartition({
-      brokerId: 2,
-      brokerEpoch: cluster.epochs.get(2) ?? -1,
-      topics: [
-        {
-          topicId: cluster.quorum.loader.image.topics.byName('a')?.id ?? '',
-          partitions: [
-            {
-              partitionIndex: 0,
-              leaderEpoch,
-              newIsr: [1, 2, 3],
-              newIsrWithEpochs: [],
-              leaderRecoveryState: 0,
-              partitionEpoch,
-            },
-          ],
-        },
-      ],
+    expect([...leaders()]).toEqual([2])
+    const partitions = (many()?.partitions ?? []).map(({ index, leaderEpoch, partitionEpoch }) => {
+      return {
+        partitionIndex: index,
+        leaderEpoch,
+        newIsr: [1, 2],
+        newIsrWithEpochs: [],
+        leaderRecoveryState: 0,
+        partitionEpoch,
+      }
     })
-    expect(cluster.partition).toMatchObject({ leader: 2, isr: [1, 2, 3] })
+    await controller.alterPartition({
+      brokerId: 2,
+      brokerEpoch: epochs.get(2) ?? -1,
+      topics: [{ topicId: many()?.id ?? '', partitions }],
+    })
+    expect([...leaders()]).toEqual([2])
     cluster.clock.advance(301_000)
-    expect(cluster.partition).toMatchObject({ leader: 1, isr: [1, 2, 3] })
+    expect([...leaders()]).toEqual([1])
   })
 
   it('shows that it lives by records that change nothing, unless the controller has nobody to show it to', async () => {
@@ -287,6 +303,15 @@ describe('leadership of the quorum', () => {
     expect([...quorum.loader.image.cluster.brokers.keys()].sort((a, b) => a - b)).toEqual([
       1, 2, 3, 5,
     ])
+  })
+
+  it('that is lost before the first record is no leadership', () => {
+    const { controller, quorum } = new Cluster()
+    quorum.refuse = new QuorumError('NOT_LEADER', 'gone')
+    controller.lead(1)
+    expect(controller.isActive).toBe(false)
+    quorum.refuse = new QuorumError('LOG_DIR_FAILED', 'broken')
+    expect(() => controller.lead(2)).toThrow('broken')
   })
 
   it('is given up when the quorum refuses a record', async () => {

@@ -182,6 +182,31 @@ describe('createTopics', () => {
   })
 })
 
+describe('placement', () => {
+  /** Which brokers get a replica of ten partitions. */
+  const usedWith = (change: Parameters<typeof brokerRecord>[1], replicationFactor = 1) => {
+    const image = applyRecords(clusterOf(3), [brokerRecord(3, change)])
+    const topic = { name: 'spread', numPartitions: 10, replicationFactor }
+    const { records } = create(image, [topic])
+    const { topics } = applyRecords(image, records)
+    const used = topics.byName('spread')?.partitions.flatMap(({ replicas }) => replicas)
+    return [...new Set(used)].sort((a, b) => a - b)
+  }
+
+  it('leaves out brokers that are leaving, or whose directories are all cordoned', () => {
+    const logDirs = [directoryOf(3), directoryOf(93)]
+    expect(usedWith({})).toEqual([1, 2, 3])
+    expect(usedWith({ inControlledShutdown: true })).toEqual([1, 2])
+    expect(usedWith({ logDirs, cordonedLogDirs: logDirs })).toEqual([1, 2])
+    expect(usedWith({ logDirs, cordonedLogDirs: logDirs.slice(1) })).toEqual([1, 2, 3])
+  })
+
+  it('counts on fenced brokers to come back, but not as leaders', () => {
+    expect(usedWith({ fenced: true })).toEqual([1, 2])
+    expect(usedWith({ fenced: true }, 3)).toEqual([1, 2, 3])
+  })
+})
+
 describe('manual assignments', () => {
   function assign(...lists: ReadonlyArray<readonly [number, readonly number[]]>): Topic {
     const assignments = lists.map(([partitionIndex, brokerIds]) => {

@@ -11,7 +11,7 @@ import type { ElectLeadersRequest, ElectLeadersResponse } from '../protocol/inde
 import { noError } from './decision.ts'
 import type { ApiError, ControllerContext, Decision, RequestOf, ResponseOf } from './decision.ts'
 import { changePartition } from './partition-change.ts'
-import { partitionRules } from './topic-rules.ts'
+import { rulesByTopic } from './topic-rules.ts'
 
 type Request = RequestOf<typeof ElectLeadersRequest>
 type Response = ResponseOf<typeof ElectLeadersResponse>
@@ -37,10 +37,11 @@ export function electLeaders(
   const records: MetadataRecord[] = []
   const results: Response['replicaElectionResults'][number][] = []
   const { topicPartitions } = request
+  const rulesOf = rulesByTopic(image, broker, { election: kind })
   for (const { topic: name, partitions } of topicPartitions ?? allPartitions(image)) {
     const topic = image.topics.byName(name)
     const partitionResult = partitions.flatMap((partitionId) => {
-      const elected = electOne(image, topic, name, partitionId, kind, broker)
+      const elected = electOne(topic, name, partitionId, kind, rulesOf)
       if ('type' in elected) records.push(elected)
       const { code, message } = 'type' in elected ? noError : elected
       // Whoever asks for all hears only of those where something is to do.
@@ -76,12 +77,11 @@ function* allPartitions({ topics }: MetadataImage): Generator<{
 }
 
 function electOne(
-  image: MetadataImage,
   topic: TopicImage | undefined,
   name: string,
   partitionId: number,
   kind: Kind,
-  settings: BrokerSettings,
+  rulesOf: ReturnType<typeof rulesByTopic>,
 ): MetadataRecord | ApiError {
   const before = topic?.partitions[partitionId]
   if (topic === undefined || before === undefined) {
@@ -90,8 +90,7 @@ function electOne(
   }
   const isNeeded = kind === 'preferred' ? before.leader !== before.replicas[0] : before.leader < 0
   if (!isNeeded) return apiError(errorCodes.ELECTION_NOT_NEEDED)
-  const rules = partitionRules(image, topic, settings, { election: kind })
-  const record = changePartition(topic.id, before, {}, rules)
+  const record = changePartition(topic.id, before, {}, rulesOf(topic))
   if (record !== null) return record
   return apiError(
     kind === 'preferred'
@@ -127,14 +126,14 @@ function round(
   concerns: (partition: TopicImage['partitions'][number]) => boolean,
 ): Decision<boolean> {
   const records: MetadataRecord[] = []
+  const rulesOf = rulesByTopic(image, settings, { election })
   for (const topic of image.topics) {
     const concerned = topic.partitions.filter(concerns)
     if (concerned.length === 0) continue
     const { uncleanLeaderElection } = topicSettings(image.configs.ofTopic(topic.name), settings)
     if (election === 'unclean' && !uncleanLeaderElection) continue
-    const rules = partitionRules(image, topic, settings, { election })
     for (const partition of concerned) {
-      const record = changePartition(topic.id, partition, {}, rules)
+      const record = changePartition(topic.id, partition, {}, rulesOf(topic))
       if (record !== null) records.push(record)
       if (records.length === ELECTIONS_PER_ROUND) return { records, response: true }
     }

@@ -10,7 +10,7 @@ import {
   withTopic,
 } from './harness.conformance.ts'
 import { changePartition } from './partition-change.ts'
-import { partitionRules } from './topic-rules.ts'
+import { rulesByTopic } from './topic-rules.ts'
 import type { ElectionKind } from './elections.ts'
 
 const TOPIC_ID = '9iiqe6m8TGGSiCMo2GYFLw'
@@ -26,7 +26,7 @@ function elect(
   const topic = image.topics.byId(TOPIC_ID) as TopicImage
   const before = image.topics.partition(TOPIC_ID, 0) as PartitionImage
   const { broker } = contextOf({ 'min.insync.replicas': '2' })
-  const rules = partitionRules(image, topic, broker, { election })
+  const rules = rulesByTopic(image, broker, { election })(topic)
   const record = changePartition(TOPIC_ID, before, {}, rules)
   if (record === null) return null
   return applyRecords(image, [record]).topics.partition(TOPIC_ID, 0) ?? null

@@ -159,6 +159,12 @@ describe('log directories', () => {
     expect(after.topics.partition(TOPIC_ID, 0)?.leader).toBe(-1)
   })
 
+  it('that are the last ones cannot be taken from the registration', () => {
+    const { after, records } = beat(leading, { offlineLogDirs: [directoryOf(1)] })
+    expect(records.map(({ type }) => type)).toEqual(['partitionChange'])
+    expect(after.topics.partition(TOPIC_ID, 0)?.leader).toBe(2)
+  })
+
   it('that are cordoned are noted once', () => {
     const cordonedLogDirs = [directoryOf(91)]
     const { after } = beat(two, { cordonedLogDirs })

@@ -86,9 +86,8 @@ function stateRecords(
   { broker: settings }: ControllerContext,
 ): Iterable<MetadataRecord> {
   if (state === 'leaving') {
-    // Also later: elections may have given it something in between.
     const isKnown = sessions.shutdownOffset(broker.id) !== null
-    return isKnown && !leadsAnything(image, broker.id) ? [] : beginShutdown(image, settings, broker)
+    return isKnown ? [] : beginShutdown(image, settings, broker)
   }
   if (state === 'alive') return broker.fenced ? unfence(image, settings, broker) : []
   return broker.fenced ? [] : fence(image, settings, broker)

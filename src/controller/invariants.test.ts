@@ -13,6 +13,7 @@ import type {
   TopicImage,
 } from '../metadata/index.ts'
 import { alterPartition } from './alter-partition.ts'
+import { assignReplicasToDirs } from './assign-directories.ts'
 import { incrementalAlterConfigs } from './configs.ts'
 import { createTopics } from './create-topics.ts'
 import type { ControllerContext } from './decision.ts'
@@ -29,6 +30,12 @@ import { unregisterBroker } from './unregister-broker.ts'
 const BROKERS = 5
 /** Never unregistered, so that no broker is ever alone. */
 const FIXED = 2
+
+/** A broker comes with the first one, and registers with both. */
+const directoriesOf = (brokerId: number): string[] => [
+  directoryOf(brokerId),
+  directoryOf(20 + brokerId),
+]
 
 /** Numbers that a step makes its choices from. */
 interface Choices {
@@ -62,7 +69,7 @@ class World {
 
   newIncarnation(): string {
     this.#incarnation += 1
-    return directoryOf(100 + (this.#incarnation % 150))
+    return directoryOf(110 + (this.#incarnation % 140))
   }
 
   take(records: readonly MetadataRecord[]): void {
@@ -115,7 +122,7 @@ const register: Step = (world, { a, b }) => {
     ],
     rack: null,
     isMigratingZkBroker: false,
-    logDirs: [directoryOf(brokerId)],
+    logDirs: directoriesOf(brokerId),
     previousBrokerEpoch: b % 2 === 0 ? (image.cluster.broker(brokerId)?.epoch ?? -1) : -1,
   }
   return registerBroker(image, request, context, () => false).records
@@ -123,13 +130,15 @@ const register: Step = (world, { a, b }) => {
 
 const beat: Step = ({ image, context }, { a, b, c }) => {
   const brokerId = brokerOf(a)
+  const online = image.cluster.broker(brokerId)?.directories ?? []
   const request = {
     brokerId,
     brokerEpoch: image.cluster.broker(brokerId)?.epoch ?? -1,
     currentMetadataOffset: b % 7 === 0 ? -1 : 1_000_000,
     wantFence: b % 5 === 0,
     wantShutDown: b % 3 === 0,
-    offlineLogDirs: [],
+    // Never the last one: a broker without directories stops.
+    offlineLogDirs: online.length > 1 && c % 5 === 0 ? online.slice(0, 1) : [],
     cordonedLogDirs: null,
   }
   const sessions = {
@@ -157,7 +166,9 @@ const alter: Step = (world, { a, b, c }) => {
   if (chosen === null) return []
   const { topic, partition } = chosen
   const members = partition.replicas.filter((id, i) => {
-    return id === partition.leader || ((b >> i) & 1) === 1
+    // A replica in a failed directory does not fetch.
+    const mayJoin = isDirectoryOnline(image.cluster, partition, id) && ((b >> i) & 1) === 1
+    return id === partition.leader || mayJoin
   })
   const asked = {
     partitionIndex: partition.index,
@@ -190,6 +201,22 @@ const reassign: Step = (world, { a, b, c }) => {
   return alterPartitionReassignments(world.image, request, world.context).records
 }
 
+const assign: Step = (world, { a, b, c }) => {
+  const { image, context } = world
+  const chosen = world.partition(a)
+  if (chosen === null) return []
+  const { topic, partition } = chosen
+  const brokerId = partition.replicas[b % partition.replicas.length] ?? -1
+  const id = directoriesOf(brokerId)[c % 2] ?? ''
+  const partitions = [{ partitionIndex: partition.index }]
+  const request = {
+    brokerId,
+    brokerEpoch: image.cluster.broker(brokerId)?.epoch ?? -1,
+    directories: [{ id, topics: [{ topicId: topic.id, partitions }] }],
+  }
+  return assignReplicasToDirs(image, request, context).records
+}
+
 const elect: Step = ({ image, context }, { a }) => {
   const request = { electionType: 0, topicPartitions: null, timeoutMs: 0 }
   const decisions = [electLeaders, electPreferredLeaders, electUncleanLeaders] as const
@@ -218,6 +245,7 @@ const steps: readonly Step[] = [
   alter,
   reassign,
   reassign,
+  assign,
   elect,
   configure,
 ]

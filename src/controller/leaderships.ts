@@ -9,7 +9,7 @@ import type {
   PartitionImage,
 } from '../metadata/index.ts'
 import { changePartition } from './partition-change.ts'
-import { partitionRules } from './topic-rules.ts'
+import { rulesByTopic } from './topic-rules.ts'
 
 /** `left`: it is out of every ISR and leads nothing. `stopped uncleanly`: nor is it eligible. `joined`: it may lead. */
 export type BrokerChangeKind = 'left' | 'stopped uncleanly' | 'joined'
@@ -25,16 +25,15 @@ export function* partitionChanges(
   const { cluster } = image
   const mayLead = kind === 'joined' && cluster.broker(brokerId)?.inControlledShutdown === false
   const isActive = (id: number): boolean => (id === brokerId ? mayLead : cluster.isActive(id))
+  const rulesOf = rulesByTopic(image, settings, { isActive })
   for (const topic of image.topics) {
-    let rules: ReturnType<typeof partitionRules> | null = null
     for (const partition of topic.partitions) {
       if (!concerns(partition)) continue
-      rules ??= partitionRules(image, topic, settings, { isActive })
       const target = {
         isr: kind === 'joined' ? partition.isr : partition.isr.filter((id) => id !== brokerId),
         ...(kind === 'stopped uncleanly' ? { uncleanShutdown: brokerId } : {}),
       }
-      const record = changePartition(topic.id, partition, target, rules)
+      const record = changePartition(topic.id, partition, target, rulesOf(topic))
       if (record !== null) yield record
     }
   }

@@ -12,7 +12,7 @@ import {
 } from './harness.conformance.ts'
 import { changePartition } from './partition-change.ts'
 import type { PartitionTarget } from './partition-change.ts'
-import { partitionRules } from './topic-rules.ts'
+import { rulesByTopic } from './topic-rules.ts'
 
 const TOPIC_ID = '9iiqe6m8TGGSiCMo2GYFLw'
 const three = { replicas: [1, 2, 3], isr: [1, 2, 3], leader: 1, leaderEpoch: 5 }
@@ -32,7 +32,7 @@ function change(
   const image = withTopic(cluster, 'orders', TOPIC_ID, [{ ...three, ...partition }])
   const topic = image.topics.byId(TOPIC_ID) as TopicImage
   const { broker } = contextOf({ 'min.insync.replicas': '2' })
-  const rules = partitionRules(image, topic, broker, { election })
+  const rules = rulesByTopic(image, broker, { election })(topic)
   const before = topic.partitions[0] as PartitionImage
   const record = changePartition(TOPIC_ID, before, target, rules)
   if (record === null) return null
@@ -45,10 +45,6 @@ describe('eligible leader replicas', () => {
     expect(change({ isr: [1, 2] }, { isr: [1] })?.elr).toEqual([2])
     expect(change({ isr: [1], eligibleLeaderReplicas: [2] }, { isr: [] })?.elr).toEqual([2, 1])
     expect(change({ isr: [1], eligibleLeaderReplicas: [2] }, { isr: [1, 3] })?.elr).toEqual([])
-  })
-
-  it('are at most as many as a topic with few replicas has', () => {
-    expect(change({ replicas: [1], isr: [1], directories: [directoryOf(1)] }, {})).toBeNull()
   })
 
   it('are none of those who stopped uncleanly or are no replicas any more', () => {
@@ -64,9 +60,21 @@ describe('eligible leader replicas', () => {
     expect(outcome).toMatchObject({ leader: 2, isr: [2], elr: [], leaderRecovering: true })
   })
 
-  it('are gone where the feature is not finalized', () => {
+  it('are gone where the feature was turned off, but not before somebody is in sync', () => {
     const cluster = clusterOf(3)
-    expect(change({ isr: [1], eligibleLeaderReplicas: [2] }, {}, { cluster })?.elr).toEqual([])
+    const gone = (partition: Partial<RecordValue<'partition'>>, away: readonly number[] = []) => {
+      const records = away.map((id) => brokerRecord(id, { fenced: true }))
+      return change(partition, {}, { cluster: applyRecords(cluster, records) })
+    }
+    expect(gone({ isr: [1], eligibleLeaderReplicas: [2] })?.elr).toEqual([])
+    const empty = { isr: [], leader: -1, eligibleLeaderReplicas: [2, 3] }
+    expect(gone(empty, [2, 3])).toBeNull()
+    expect(gone(empty, [2])).toMatchObject({
+      leader: 3,
+      isr: [3],
+      elr: [],
+      leaderRecovering: false,
+    })
   })
 })
 

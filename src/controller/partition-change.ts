@@ -50,10 +50,18 @@ export function changePartition(
   rules: PartitionRules,
 ): MetadataRecord | null {
   const wanted = withReassignment(before, target)
-  const elr = rules.hasElr ? nextElr(before, wanted, target, rules) : []
-  const elected = electLeader(before, wanted.replicas, wanted.isr, elr, rules)
+  const elr = nextElr(before, wanted, target, rules)
+  const elected = electLeader(
+    withDirectories(before, target),
+    wanted.replicas,
+    wanted.isr,
+    elr,
+    rules,
+  )
   const isElected = elected.leader !== before.leader
-  const outcome = isElected ? afterElection(elected, wanted.isr, elr) : { isr: wanted.isr, elr }
+  const outcome = isElected
+    ? afterElection(elected, wanted.isr, elr, rules)
+    : { isr: wanted.isr, elr }
   // Without eligible replicas an ISR never runs empty: its last members are the only ones that may lead again.
   const mayBeEmpty = rules.hasElr || outcome.isr.length > 0
   const isrChanges = mayBeEmpty && !sameIds(outcome.isr, before.isr)
@@ -76,6 +84,13 @@ export function changePartition(
   return metadataRecord('partitionChange', { topicId, partitionId: before.index, ...change })
 }
 
+/** Where its replicas lie after the change: the election goes by that. Replicas to come have nothing to lead with. */
+function withDirectories(before: PartitionImage, { directories }: PartitionTarget): PartitionImage {
+  if (directories === undefined) return before
+  const moved = before.replicas.map((id, i) => directories.get(id) ?? before.directories[i] ?? '')
+  return { ...before, directories: moved }
+}
+
 interface Wanted {
   readonly isr: readonly number[]
   readonly replicas: readonly number[]
@@ -92,16 +107,16 @@ function withReassignment(before: PartitionImage, target: PartitionTarget): Want
 
 /**
  * While fewer than min.insync.replicas are in sync, those who leave the ISR stay eligible: nothing can be committed without them
- * (KIP-966). One that stopped uncleanly is not.
+ * (KIP-966). One that stopped uncleanly is not. Where the feature was turned off, those who are eligible stay so until somebody is in sync.
  */
 function nextElr(
   before: PartitionImage,
   { isr, replicas }: Wanted,
   { uncleanShutdown }: PartitionTarget,
-  { minInSyncReplicas }: PartitionRules,
+  { hasElr, minInSyncReplicas }: PartitionRules,
 ): readonly number[] {
-  if (isr.length >= minInSyncReplicas) return []
-  const candidates = new Set([...before.elr, ...before.isr])
+  if (isr.length >= (hasElr ? minInSyncReplicas : 1)) return []
+  const candidates = new Set([...before.elr, ...(hasElr ? before.isr : [])])
   return [...candidates].filter(
     (id) => replicas.includes(id) && !isr.includes(id) && id !== uncleanShutdown,
   )
@@ -112,9 +127,12 @@ function afterElection(
   { leader, unclean }: { readonly leader: number; readonly unclean: boolean },
   isr: readonly number[],
   elr: readonly number[],
+  { hasElr }: PartitionRules,
 ): { readonly isr: readonly number[]; readonly elr: readonly number[] } {
   if (unclean) return { isr: [leader], elr: [] }
-  if (elr.includes(leader)) return { isr: [leader], elr: elr.filter((id) => id !== leader) }
+  if (elr.includes(leader)) {
+    return { isr: [leader], elr: hasElr ? elr.filter((id) => id !== leader) : [] }
+  }
   return { isr, elr }
 }
 
@@ -150,9 +168,9 @@ function assignmentChanges(
   const after = replicas.map(
     (id) => directories?.get(id) ?? recorded.get(id) ?? defaultDirectory(id),
   )
-  const withDirectories = metadataVersion >= DIRECTORIES_SINCE
+  const areRecorded = metadataVersion >= DIRECTORIES_SINCE
   return {
-    ...(withDirectories && !sameIds(after, before.directories) ? { directories: after } : {}),
+    ...(areRecorded && !sameIds(after, before.directories) ? { directories: after } : {}),
     ...(sameIds(replicas, before.replicas) ? {} : { replicas }),
     ...(sameIds(removingReplicas, before.removingReplicas) ? {} : { removingReplicas }),
     ...(sameIds(addingReplicas, before.addingReplicas) ? {} : { addingReplicas }),

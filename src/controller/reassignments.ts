@@ -17,7 +17,7 @@ import type { ApiError, ControllerContext, Decision, RequestOf, ResponseOf } fro
 import { changePartition } from './partition-change.ts'
 import { checkAssignments } from './partition-records.ts'
 import { beginReassignment, isReassigning, revertedReassignment } from './reassignment-progress.ts'
-import { partitionRules } from './topic-rules.ts'
+import { rulesByTopic } from './topic-rules.ts'
 
 type Request = RequestOf<typeof AlterPartitionReassignmentsRequest>
 type Response = ResponseOf<typeof AlterPartitionReassignmentsResponse>
@@ -92,7 +92,7 @@ function alterOne(
     return refuse(errorCodes.INVALID_REPLICATION_FACTOR, message)
   }
   const target = beginReassignment(partition, replicas)
-  const rules = partitionRules(image, topic, context.broker, { election: 'online' })
+  const rules = rulesByTopic(image, context.broker, { election: 'online' })(topic)
   return { error: noError, record: changePartition(topic.id, partition, target, rules) }
 }
 
@@ -104,7 +104,7 @@ function cancel(
 ): Altered {
   if (!isReassigning(partition)) return refuse(errorCodes.NO_REASSIGNMENT_IN_PROGRESS)
   const { replicas, isr, unclean } = revertedReassignment(partition)
-  const rules = partitionRules(image, topic, broker)
+  const rules = rulesByTopic(image, broker)(topic)
   if (unclean && rules.election !== 'unclean') {
     const message = `Cannot cancel the reassignment of ${topic.name}-${partition.index}: it would need an unclean leader election`
     return refuse(errorCodes.INVALID_REPLICA_ASSIGNMENT, message)

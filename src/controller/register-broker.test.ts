@@ -88,6 +88,12 @@ describe('registerBroker', () => {
     expect(records).toEqual([])
   })
 
+  it('asks for no directories as long as there is no record for them', () => {
+    const old = metadataRecord('featureLevel', { name: 'metadata.version', featureLevel: 16 })
+    const image = applyRecords(clusterOf(2), [old])
+    expect(register(image, { logDirs: [] }).response.errorCode).toBe(0)
+  })
+
   it('refuses a broker that lacks a finalized feature', () => {
     const share = { name: 'share.version', featureLevel: 1 }
     const image = applyRecords(clusterOf(0), [metadataRecord('featureLevel', share)])

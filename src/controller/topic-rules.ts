@@ -21,11 +21,25 @@ interface RuleOptions {
   readonly isActive?: (brokerId: number) => boolean
 }
 
-export function partitionRules(
+/** The rules of a topic's partitions, worked out once for each topic that a decision touches. */
+export function rulesByTopic(
+  image: MetadataImage,
+  broker: BrokerSettings,
+  options: RuleOptions = {},
+): (topic: TopicImage) => PartitionRules {
+  const known = new Map<TopicImage, PartitionRules>()
+  return (topic) => {
+    const rules = known.get(topic) ?? partitionRules(image, topic, broker, options)
+    known.set(topic, rules)
+    return rules
+  }
+}
+
+function partitionRules(
   image: MetadataImage,
   topic: TopicImage,
   broker: BrokerSettings,
-  options: RuleOptions = {},
+  options: RuleOptions,
 ): PartitionRules {
   const { cluster } = image
   const settings = topicSettings(image.configs.ofTopic(topic.name), broker)

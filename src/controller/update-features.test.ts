@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { applyRecords, emptyImage, metadataRecord } from '../metadata/index.ts'
+import { applyRecords, configResourceTypes, emptyImage, metadataRecord } from '../metadata/index.ts'
 import type { MetadataImage } from '../metadata/index.ts'
 import { errorName } from '../protocol/index.ts'
 import { brokerRecord, contextOf } from './harness.conformance.ts'
@@ -120,6 +120,46 @@ describe('updateFeatures', () => {
   ])('refuses %s %i', (feature, level) => {
     expect(update(imageOf(), level, UPGRADE, { feature }).error).toBe('INVALID_UPDATE_VERSION')
     expect(update(imageOf(), level, UPGRADE, { feature }).records).toEqual([])
+  })
+})
+
+describe('eligible leader replicas', () => {
+  const feature = 'eligible.leader.replicas.version'
+  const ranges = [...rangeOf(30), { name: feature, minSupportedVersion: 0, maxSupportedVersion: 1 }]
+  const { BROKER: resourceType } = configResourceTypes
+  const minIsr = (resourceName: string, value: string) =>
+    metadataRecord('config', { resourceType, resourceName, name: 'min.insync.replicas', value })
+  const capable = applyRecords(imageOf(29, 30, 30, []), [
+    ...[1, 2].map((id) => brokerRecord(id, { features: ranges })),
+    ...[1, 2, 3].map((controllerId) =>
+      metadataRecord('registerController', {
+        controllerId,
+        incarnationId: 'bTIE0c12SJKpE9Kdr0FUAg',
+        zkMigrationReady: false,
+        endPoints: [],
+        features: ranges,
+      }),
+    ),
+  ])
+  const begin = (image: MetadataImage) => {
+    const { records, error } = update(image, 1, UPGRADE, { feature })
+    const { configs } = applyRecords(image, records)
+    const valueOf = (name: string) => configs.of(resourceType, name).get('min.insync.replicas')
+    return { error, records, ofAll: valueOf(''), ofOne: valueOf('1') }
+  }
+
+  it('begin with one min.insync.replicas for all brokers', () => {
+    const own = applyRecords(capable, [minIsr('1', '2')])
+    expect(begin(own)).toMatchObject({ error: 'NONE', ofAll: '1', ofOne: undefined })
+    const set = applyRecords(capable, [minIsr('', '3')])
+    expect(begin(set)).toMatchObject({ error: 'NONE', ofAll: '3' })
+    expect(begin(set).records).toHaveLength(1)
+  })
+
+  it('need a metadata.version that has records for them', () => {
+    const level = metadataRecord('featureLevel', { name: 'metadata.version', featureLevel: 22 })
+    const { error, records } = begin(applyRecords(capable, [level]))
+    expect([error, records]).toEqual(['INVALID_UPDATE_VERSION', []])
   })
 })
 

@@ -9,7 +9,7 @@ import {
 import type { FeatureRange, MetadataImage, MetadataRecord } from '../metadata/index.ts'
 import { errorCodes } from '../protocol/index.ts'
 import type { UpdateFeaturesRequest, UpdateFeaturesResponse } from '../protocol/index.ts'
-import { ELR_FEATURE } from './activation.ts'
+import { ELR_FEATURE, elrSafetyRecords } from './activation.ts'
 import { noError } from './decision.ts'
 import type {
   ApiError,
@@ -39,7 +39,7 @@ const LEVELS_WITH_NEW_RECORDS = [8, 11, 13, 14, 15, 17, 23, 30]
 export function updateFeatures(
   image: MetadataImage,
   request: Request,
-  { nodeId }: ControllerContext,
+  { nodeId, broker }: ControllerContext,
   { apiVersion }: Pick<RequestInfo, 'apiVersion'>,
   voterIds: readonly number[],
 ): Decision<Response> {
@@ -60,6 +60,8 @@ export function updateFeatures(
     }
     const { feature: name, maxVersionLevel: featureLevel } = update
     records.push(metadataRecord('featureLevel', { name, featureLevel }))
+    const beginsElr = name === ELR_FEATURE && featureLevel > 0 && image.features.level(name) === 0
+    if (beginsElr) records.push(...elrSafetyRecords(image, broker))
   }
   const response = success(request)
   return { records: request.validateOnly ? [] : records, response }

@@ -123,7 +123,7 @@ function makeBroker(
 
 /** Another broker, at its address among brokers. */
 function connectTo(
-  { io, config, identity, metadata }: NodeCore,
+  { io, config, identity, metadata, buffers }: NodeCore,
   id: number,
 ): Promise<NodeConnection> {
   const broker = metadata.image.cluster.broker(id)
@@ -138,6 +138,7 @@ function connectTo(
     host: endpoint.host,
     port: endpoint.port,
     clientId: `broker-${identity.nodeId}-fetcher`,
+    buffers,
     timeoutMs: CONNECT_MS_MAX,
   })
 }

@@ -40,6 +40,8 @@ export interface ClusterOptions extends WorldOptions {
   readonly nodeCount?: number
   readonly partitionCount?: number
   readonly minInsyncReplicas?: number
+  /** Of the brokers, in order of their ids. */
+  readonly racks?: readonly string[]
   readonly log?: Partial<LogConfig>
   readonly properties?: Readonly<Record<string, string>>
 }
@@ -116,6 +118,7 @@ export class TestBroker {
     const properties = new Map(Object.entries(options.properties ?? {}))
     const settings = new BrokerSettings(properties)
     this.image = emptyImage
+    const buffers = new BufferPool(1_000_000)
     const partitions = new Partitions({
       nodeId: this.id,
       logs,
@@ -134,12 +137,13 @@ export class TestBroker {
           host: this.#cluster.broker(id).machine.address,
           port: PORT,
           clientId: `broker-${this.id}`,
+          buffers,
           timeoutMs: 5_000,
         }),
     })
     const services = {
       io,
-      buffers: new BufferPool(1_000_000),
+      buffers,
       nodeId: this.id,
       clusterId: 'c',
       settings: {
@@ -213,7 +217,7 @@ export class TestController {
     if (process === null || !broker.isUp) return
     const end = this.#log.length
     this.#cluster.world.schedule(
-      this.#cluster.delayMs(),
+      this.#cluster.delayMs() + (this.#cluster.metadataDelayMs.get(broker.id) ?? 0),
       `metadata to ${broker.id}`,
       () => {
         const from = this.#delivered.get(process) ?? 0
@@ -234,7 +238,7 @@ export class TestController {
         brokerEpoch: broker.brokerEpoch,
         endPoints: [],
         features: [],
-        rack: null,
+        rack: this.#cluster.options.racks?.[broker.id - 1] ?? null,
         fenced: false,
         logDirs: [],
       }),
@@ -264,7 +268,7 @@ export class TestController {
       let isr = partition.isr.filter(isAlive)
       if (isr.length === 0 && isUnclean) isr = partition.replicas.filter(isAlive).slice(0, 1)
       const leader = isr.includes(partition.leader) ? partition.leader : (isr[0] ?? -1)
-      const hasChanged = isr.length > 0 && isr.length !== partition.isr.length
+      const hasChanged = isr.length > 0 && String(isr) !== String(partition.isr)
       if (leader === partition.leader && !hasChanged) continue
       this.change(partition.index, {
         ...(leader === partition.leader ? {} : { leader }),
@@ -359,6 +363,8 @@ export class TestCluster {
   readonly brokers: readonly TestBroker[]
   readonly controller = new TestController(this)
   readonly delayMs: () => number
+  /** How much later than others a broker hears of new metadata. */
+  readonly metadataDelayMs = new Map<number, number>()
 
   constructor(options: ClusterOptions) {
     this.options = options

@@ -135,9 +135,8 @@ export class Fetcher {
       // From here to the sending of the request nothing is waited for: whatever becomes ready later is not in it, and is heard of.
       const wanted = this.#wanted()
       if (wanted.size === 0) return 0
-      const answer = await this.#ask(connection, wanted)
+      await this.#ask(connection, wanted)
       this.#backoff.reset()
-      if (answer !== null) this.#take(answer, wanted)
       return 0
     } catch (error) {
       this.#lost(error)
@@ -212,21 +211,15 @@ export class Fetcher {
     }
   }
 
-  /** Null: the session is gone, ask again. */
-  async #ask(
-    connection: NodeConnection,
-    wanted: ReadonlyMap<string, FetchTarget>,
-  ): Promise<Fetched | null> {
+  /** Sends one request and takes its answer. */
+  async #ask(connection: NodeConnection, wanted: ReadonlyMap<string, FetchTarget>): Promise<void> {
     const request = this.#session.request(wanted)
     const { timeoutMs } = this.#env.settings()
     this.#isAsking = true
     try {
       const draft = this.#draft(request)
-      const answer = await connection.send(FetchRequest, FetchResponse, draft, { timeoutMs })
-      if (this.#session.answered(answer.errorCode, answer.sessionId)) return answer
-      const code = errorName(answer.errorCode)
-      if (request.sessionEpoch > 0) return null
-      throw new RpcError('BAD_RESPONSE', `Broker ${this.leaderId} refused a fetch: ${code}`)
+      const take = (answer: Fetched): void => this.#answered(answer, request, wanted)
+      await connection.sendTaking(FetchRequest, FetchResponse, draft, take, { timeoutMs })
     } finally {
       this.#isAsking = false
       this.#impatience?.cancel()
@@ -266,6 +259,20 @@ export class Fetcher {
     }
   }
 
+  /** The bytes of the answer are used again afterwards. */
+  #answered(
+    answer: Fetched,
+    { sessionEpoch }: SessionRequest,
+    wanted: ReadonlyMap<string, FetchTarget>,
+  ): void {
+    const { errorCode, sessionId } = answer
+    if (this.#session.answered(errorCode, sessionId)) this.#take(answer, wanted)
+    else if (sessionEpoch === 0) {
+      const message = `Broker ${this.leaderId} refused a fetch: ${errorName(errorCode)}`
+      throw new RpcError('BAD_RESPONSE', message)
+    }
+  }
+
   #take(answer: Fetched, asked: ReadonlyMap<string, FetchTarget>): void {
     for (const { topicId, partitions } of answer.responses) {
       for (const partition of partitions) {
@@ -302,8 +309,12 @@ export class Fetcher {
   }
 
   #delay(followed: Followed): void {
-    const delayMs = followed.backoff.next(this.#env.settings().backoffMs)
-    followed.notBeforeMs = this.#env.clock.monotonicMs() + delayMs
+    const { clock } = this.#env
+    const { backoffMs, waitMsMax } = this.#env.settings()
+    const delayMs = followed.backoff.next(backoffMs)
+    followed.notBeforeMs = clock.monotonicMs() + delayMs
+    // A fetch of the others may be parked at the leader by then. A partition that fails again and again waits until that is back.
+    if (delayMs < waitMsMax / 2) clock.after(delayMs, () => this.#somethingNew())
   }
 
   /** Asks the leader where its log begins and ends, beside the fetches of the other partitions. */

@@ -110,6 +110,7 @@ class Group {
   readonly #prng: Prng
   readonly #rules: Rules
   readonly #soup: Message[] = []
+  readonly #held: Message[] = []
   readonly #replicas: Replica[]
   /** What the controller has decided, in order; replicas learn it one by one. */
   readonly #history: Metadata[]
@@ -183,9 +184,7 @@ class Group {
   }
 
   #deliver(): void {
-    // Mostly in order.
-    const index = this.#prng.int(0, 4) > 0 ? 0 : this.#prng.int(0, this.#soup.length)
-    const [message] = this.#soup.splice(index, 1)
+    const message = this.#nextMessage()
     switch (message?.kind) {
       case 'fetch':
         return this.#serve(message)
@@ -200,6 +199,18 @@ class Group {
         return this.#advance(replica)
       }
     }
+  }
+
+  /** Mostly in order; some are held up for long, as in the buffers of a connection that nobody has closed. */
+  #nextMessage(): Message | undefined {
+    if (this.#held.length > 0 && this.#prng.int(0, 150) === 0) {
+      return this.#held.splice(this.#prng.int(0, this.#held.length - 1), 1)[0]
+    }
+    const index = this.#prng.int(0, 4) > 0 ? 0 : this.#prng.int(0, this.#soup.length)
+    const [message] = this.#soup.splice(index, 1)
+    if (message === undefined || this.#prng.int(0, 15) > 0) return message
+    this.#held.push(message)
+    return undefined
   }
 
   #serve(message: Extract<Message, { kind: 'fetch' }>): void {
@@ -320,6 +331,12 @@ class Group {
     replica.brokerEpoch = this.#nextBrokerEpoch++
     this.#known.set(replica.id, 0)
     replica.metadata = { ...this.#now, leader: -1 }
+    // With a new disk: whoever is in sync has what it had.
+    if (this.#now.isr.includes(replica.id) || this.#prng.int(0, 2) > 0) return
+    replica.log = []
+    replica.epochs = new LeaderEpochs()
+    replica.durableEnd = 0
+    replica.highWatermark = 0
   }
 
   #crash(replica: Replica): void {

@@ -34,6 +34,8 @@ export class IsrChanges {
   #isAsking = false
   #isClosed = false
   #timer: Timer | null = null
+  /** After a refusal. */
+  #restUntilMs = -Infinity
 
   constructor(env: IsrEnv) {
     this.#env = env
@@ -42,9 +44,11 @@ export class IsrChanges {
   propose(leader: Leader, proposal: IsrProposal): void {
     this.#waiting.set(keyOf(leader), { leader, proposal })
     if (this.#isAsking || this.#timer !== null) return
-    // What other partitions want in this turn goes along.
-    this.#isAsking = true
-    this.#env.clock.soon(() => void this.#ask())
+    // What other partitions want in this turn goes along; and a controller that has just refused is not asked at once.
+    const { clock } = this.#env
+    this.#timer = clock.after(Math.max(0, this.#restUntilMs - clock.monotonicMs()), () => {
+      void this.#ask()
+    })
   }
 
   close(): void {
@@ -59,11 +63,12 @@ export class IsrChanges {
     this.#waiting.clear()
     const isAnswered = !this.#isClosed && asked.size > 0 && (await this.#send(asked))
     this.#isAsking = false
-    if (this.#isClosed || this.#waiting.size === 0) return
+    if (this.#isClosed) return
+    const { clock } = this.#env
     if (isAnswered) this.#backoff.reset()
-    this.#timer = this.#env.clock.after(isAnswered ? 0 : this.#backoff.next(BACKOFF_MS_MAX), () => {
-      void this.#ask()
-    })
+    const restMs = isAnswered ? 0 : this.#backoff.next(BACKOFF_MS_MAX)
+    this.#restUntilMs = clock.monotonicMs() + restMs
+    if (this.#waiting.size > 0) this.#timer = clock.after(restMs, () => void this.#ask())
   }
 
   /** False when there was no answer, or one that says nothing of the partitions. */
@@ -120,7 +125,7 @@ export class IsrChanges {
     return { brokerId: this.#env.nodeId, brokerEpoch, topics: [...topics.values()] }
   }
 
-  /** False when it has to be asked again. */
+  /** False when it was refused, or has to be asked again. */
   #answered({ leader, proposal }: Asked, answer: IsrAnswer): boolean {
     const { name } = leader.replica
     const verdict = leader.answered(proposal, answer)
@@ -136,7 +141,7 @@ export class IsrChanges {
     const message = `Cannot change the in-sync replicas of ${name} to ${proposal.isr.join(', ')}: ${errorName(answer.errorCode)}`
     this.#env.telemetry.log('debug', 'isr.refused', message, fields)
     if (verdict === 'retry') this.#waitAgain({ leader, proposal })
-    return verdict !== 'retry'
+    return verdict === 'waits'
   }
 
   #again(asked: ReadonlyMap<string, Asked>, why: string): void {

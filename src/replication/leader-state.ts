@@ -65,6 +65,11 @@ export class LeaderState {
     return this.#followers
   }
 
+  /** All replicas are in sync. */
+  get isWhole(): boolean {
+    return this.isr.committed.length > this.#followers.length
+  }
+
   /** `min.insync.replicas`, or the number of replicas if that is less. */
   get minIsr(): number {
     return Math.min(this.#minInsyncReplicas, this.#replicaCount)

@@ -296,14 +296,11 @@ export class Leader {
     const ackedEnd = this.#acksDurableEnd() ? log.durableEnd : logEnd
     const before = replica.highWatermark
     if (ackedEnd <= before) return
-    const end =
-      state.followers.length === 0 && !state.isUnderMinIsr
-        ? ackedEnd
-        : state.highWatermark(
-            { logEnd, ackedEnd, highWatermark: before },
-            this.#env.clock.monotonicMs(),
-            this.#env.lagMsMax(),
-          )
+    // Times matter only for followers that are out of sync.
+    const isWhole = state.isWhole
+    const nowMs = isWhole ? 0 : this.#env.clock.monotonicMs()
+    const lagMsMax = isWhole ? 0 : this.#env.lagMsMax()
+    const end = state.highWatermark({ logEnd, ackedEnd, highWatermark: before }, nowMs, lagMsMax)
     if (end === before) return
     const newBytes = this.#unseenBytes
     this.#unseenBytes = 0

@@ -43,6 +43,19 @@ describe('three brokers and a partition', () => {
     await expectSameLogs(cluster)
   })
 
+  test('large answers, whose memory is used again and again, arrive unharmed', async () => {
+    const cluster = await started({ log: { segmentBytes: 1_000_000 } })
+    const { world } = cluster
+    for (let round = 0; round < 10; round++) {
+      const produced = Array.from({ length: 8 }, (_, i) =>
+        cluster.produce(cluster.broker(1), String.fromCharCode(65 + round + i).repeat(50_000)),
+      )
+      expect(await world.settle(Promise.all(produced))).toEqual(produced.map(() => 0))
+    }
+    await world.run({ forMs: 1_000 })
+    await expectSameLogs(cluster)
+  })
+
   test('with flush.before.ack it is on three disks', async () => {
     const cluster = await started({ log: { flushBeforeAck: true } })
     expect(await cluster.world.settle(cluster.produce(cluster.broker(1), 'a'))).toBe(0)
