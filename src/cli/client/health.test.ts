@@ -31,7 +31,8 @@ function cluster(partitions: readonly Partition[], more: Partial<View> = {}): Vi
       },
     ],
   }
-  return { metadata, brokers: [], quorum: undefined, minIsr: new Map(), ...more }
+  const others = { brokers: [], unreachable: [], quorum: undefined, minIsr: new Map() }
+  return { metadata, ...others, ...more }
 }
 
 function quorum(silentMs: readonly (number | null)[]): NonNullable<View['quorum']> {
@@ -95,6 +96,19 @@ describe('healthOf', () => {
     const health = healthOf(cluster([[1, [1], [1]]], { brokers: [fenced] }))
     expect(health).toMatchObject({ isHealthy: false, fenced: [7] })
     expect(problemsOf(health)).toEqual(['Fenced brokers: 7.'])
+  })
+
+  it('is not healthy with fewer brokers than wanted', () => {
+    expect(healthOf(cluster([]), 1).isHealthy).toBe(true)
+    const health = healthOf(cluster([]), 3)
+    expect(health.isHealthy).toBe(false)
+    expect(problemsOf(health)).toEqual(['Brokers that serve: 1 of 3.'])
+  })
+
+  it('is not healthy with a broker that does not answer', () => {
+    const health = healthOf(cluster([[1, [1], [1]]], { unreachable: [2] }))
+    expect(health.isHealthy).toBe(false)
+    expect(problemsOf(health)).toEqual(['Brokers that do not answer: 2.'])
   })
 
   it('names voters that have not asked for long, or not at all', () => {

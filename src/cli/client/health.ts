@@ -3,6 +3,7 @@ import { listBrokers } from './brokers.ts'
 import type { Broker } from './brokers.ts'
 import type { ClusterClient, ClusterMetadata } from './cluster-client.ts'
 import { minInsyncReplicas } from './configs.ts'
+import { mayPass } from './errors.ts'
 import { tryQuorum } from './quorum.ts'
 import type { QuorumState } from './quorum.ts'
 
@@ -10,10 +11,13 @@ export interface Health {
   readonly isHealthy: boolean
   /** Brokers that serve. */
   readonly nodes: number
+  readonly nodesWanted: number
   readonly partitions: number
   readonly hasController: boolean
   /** Brokers that are registered but do not serve. */
   readonly fenced: readonly number[]
+  /** Brokers that are not fenced, but do not answer where they say they listen. */
+  readonly unreachable: readonly number[]
   /** Voters of the controllers' quorum that no longer ask the leader for what is new. */
   readonly silentVoters: readonly number[]
   /** Partitions that nobody leads: neither readable nor writable. */
@@ -28,6 +32,8 @@ export interface Health {
 export interface ClusterView {
   readonly metadata: ClusterMetadata
   readonly brokers: readonly Broker[]
+  /** Ids of those that metadata names but that do not answer: dead and not noticed yet, or out of this client's reach. */
+  readonly unreachable: readonly number[]
   /** Null: nobody leads it, or it cannot be reached; undefined: the cluster has none that can be asked. */
   readonly quorum: QuorumState | null | undefined
   /** By topic; topics whose partitions are all in sync may be missing. */
@@ -37,7 +43,9 @@ export interface ClusterView {
 /** Voters ask at least twice a second; one that was paused by its operating system is not reported at once. */
 const SILENT_MS = 10_000
 
-export function healthOf({ metadata, brokers, quorum, minIsr }: ClusterView): Health {
+/** @param nodesWanted so many brokers must serve */
+export function healthOf(view: ClusterView, nodesWanted = 1): Health {
+  const { metadata, brokers, unreachable, quorum, minIsr } = view
   const leaderless: string[] = []
   const underMinIsr: string[] = []
   const underReplicated: string[] = []
@@ -56,13 +64,15 @@ export function healthOf({ metadata, brokers, quorum, minIsr }: ClusterView): He
   const silentVoters = silentVotersOf(quorum)
   const nodes = metadata.brokers.length
   const hasController = metadata.controllerId >= 0 && quorum !== null
-  const problems = [fenced, silentVoters, leaderless, underMinIsr, underReplicated]
+  const lists = [fenced, unreachable, silentVoters, leaderless, underMinIsr, underReplicated]
   return {
-    isHealthy: hasController && nodes > 0 && problems.every(({ length }) => length === 0),
+    isHealthy: hasController && nodes >= nodesWanted && lists.every(({ length }) => length === 0),
     nodes,
+    nodesWanted,
     partitions: count,
     hasController,
     fenced,
+    unreachable,
     silentVoters,
     leaderless,
     underMinIsr,
@@ -93,7 +103,27 @@ export async function lookAtCluster(client: ClusterClient): Promise<ClusterView>
     client,
     behind.map(({ name }) => name ?? ''),
   )
-  return { metadata, brokers, minIsr, quorum: await tryQuorum(client) }
+  const [unreachable, quorum] = await Promise.all([
+    unreachableOf(client, metadata),
+    tryQuorum(client),
+  ])
+  return { metadata, brokers, unreachable, quorum, minIsr }
+}
+
+/** Without a controller nobody fences a broker that has died, so metadata alone would call it healthy. */
+async function unreachableOf(client: ClusterClient, metadata: ClusterMetadata): Promise<number[]> {
+  const ids = await Promise.all(
+    metadata.brokers.map(async ({ nodeId }) => {
+      try {
+        await client.node(nodeId)
+        return []
+      } catch (error) {
+        if (mayPass(error)) return [nodeId]
+        throw error
+      }
+    }),
+  )
+  return ids.flat()
 }
 
 const SHOWN_MAX = 5
@@ -101,7 +131,8 @@ const SHOWN_MAX = 5
 /** What is wrong, one sentence each, the worst first; empty when nothing is. */
 export function problemsOf(health: Health): string[] {
   const problems: string[] = []
-  if (health.nodes === 0) problems.push('No broker serves.')
+  const { nodes, nodesWanted } = health
+  if (nodes < nodesWanted) problems.push(`Brokers that serve: ${nodes} of ${nodesWanted}.`)
   if (!health.hasController) problems.push('There is no controller.')
   const tell = (what: string, names: readonly (string | number)[]): void => {
     if (names.length > 0) problems.push(`${what}: ${listOf(names)}.`)
@@ -110,6 +141,7 @@ export function problemsOf(health: Health): string[] {
   tell('Fewer in sync than min.insync.replicas', health.underMinIsr)
   tell('Not fully in sync', health.underReplicated)
   tell('Fenced brokers', health.fenced)
+  tell('Brokers that do not answer', health.unreachable)
   tell('Voters of the quorum that do not fetch', health.silentVoters)
   return problems
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import * as events from './cluster/events.ts'
 import * as health from './cluster/health.ts'
 import * as id from './cluster/id.ts'
 import * as info from './cluster/info.ts'
@@ -6,6 +7,6 @@ import * as info from './cluster/info.ts'
 export function register(program: Command): void {
   const cluster = program
     .command('cluster')
-    .description('Show a cluster, wait for its health, make a cluster id')
-  for (const module of [info, health, id]) module.register(cluster)
+    .description('Show a cluster, its health and what happened in it; make a cluster id')
+  for (const module of [info, health, events, id]) module.register(cluster)
 }

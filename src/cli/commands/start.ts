@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Option } from 'commander'
 import type { Command } from 'commander'
-import { nodeIo } from '../../io/index.ts'
+import { nodeIo, returnMemoryWhenIdle } from '../../io/index.ts'
 import {
   ConfigError,
   fromCommandLine,
@@ -76,6 +76,7 @@ async function start(options: StartOptions): Promise<void> {
   const alive = setInterval(() => {}, DAY_MS)
   try {
     const node = await startNode(io, sourcesOf(options))
+    returnMemoryWhenIdle()
     process.stdout.write(`${readyLine(node)}\n`)
     const failure = await Promise.race([stopSignal(), node.failed])
     await node.stop()

@@ -1,30 +1,22 @@
 /** Plans as files, in the form that Kafka's own tool reads and writes: `{"version":1,"partitions":[{"topic","partition","replicas"}]}`. */
 import { readFileSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
 import { partitionName } from '../client/partitions.ts'
 import { UsageError } from '../failure.ts'
 import type { Placement } from './planner.ts'
 
-/** What `-` means as the name of a file. */
-const STDIN = 0
-
-/** @param path `-`: stdin; throws UsageError */
-export function readPlan(path: string): Placement[] {
-  let text: string
+/** @param path `-`: stdin; rejects with UsageError */
+export async function readPlan(path: string): Promise<Placement[]> {
   try {
-    text = readFileSync(path === '-' ? STDIN : path, 'utf8')
-  } catch (error) {
-    throw new UsageError(`Cannot read the plan ${path}: ${(error as Error).message}`)
-  }
-  try {
-    return parsePlan(text)
+    return parsePlan(path === '-' ? await text(process.stdin) : readFileSync(path, 'utf8'))
   } catch (error) {
     throw new UsageError(`Cannot read the plan ${path}: ${(error as Error).message}`)
   }
 }
 
 /** Throws an Error that says what is wrong. */
-export function parsePlan(text: string): Placement[] {
-  const { version, partitions } = asObject(JSON.parse(text), 'the plan')
+export function parsePlan(json: string): Placement[] {
+  const { version, partitions } = asObject(JSON.parse(json), 'the plan')
   if (version !== 1) throw new Error(`found version ${JSON.stringify(version)}, wanted 1`)
   if (!Array.isArray(partitions)) throw new Error("wanted a list 'partitions'")
   const placements = partitions.map(placementOf)

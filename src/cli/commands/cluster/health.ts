@@ -5,6 +5,7 @@ import { mayPass } from '../../client/errors.ts'
 import { healthOf, lookAtCluster, problemsOf } from '../../client/health.ts'
 import type { Health } from '../../client/health.ts'
 import {
+  countArgument,
   durationArgument,
   examples,
   failPartly,
@@ -19,6 +20,7 @@ import type { CommonOptions } from '../../command-kit.ts'
 interface HealthOptions extends CommonOptions {
   /** True: as long as it takes. */
   readonly wait: number | boolean
+  readonly nodes: number
 }
 
 /** Between two looks. */
@@ -29,7 +31,7 @@ export function register(cluster: Command): void {
     cluster
       .command('health')
       .description(
-        'Exit with 0 when the cluster is healthy (a controller, every broker serving, every voter fetching, every partition led and in sync), else 1',
+        'Exit with 0 when the cluster is healthy (a controller, every broker serving and answering, every voter fetching, every partition led and in sync), else 1',
       ),
   )
     .addOption(
@@ -37,10 +39,12 @@ export function register(cluster: Command): void {
         .argParser(durationArgument)
         .default(false),
     )
+    .option('--nodes <count>', 'with fewer brokers it is not healthy', countArgument(1), 1)
     .addHelpText(
       'after',
       examples(
         'highwater cluster health',
+        'highwater cluster health --wait 60s --nodes 3      after the first start of three nodes',
         'highwater cluster health --wait 60s && npm run integration-tests',
         'until highwater cluster health --format json; do sleep 1; done',
       ),
@@ -48,12 +52,15 @@ export function register(cluster: Command): void {
     .action((options: HealthOptions) => runCommand(options, (client) => health(client, options)))
 }
 
-async function health(client: ClusterClient, { wait, format }: HealthOptions): Promise<void> {
+async function health(
+  client: ClusterClient,
+  { wait, nodes, format }: HealthOptions,
+): Promise<void> {
   const endMs = client.nowMs() + (wait === true ? Infinity : wait === false ? 0 : wait)
   let told = ''
   for (;;) {
     const isLast = client.nowMs() >= endMs
-    const found = await look(client, isLast)
+    const found = await look(client, nodes, isLast)
     if (found?.isHealthy === true || isLast) {
       if (found !== null) await report(found, format)
       return
@@ -66,9 +73,9 @@ async function health(client: ClusterClient, { wait, format }: HealthOptions): P
 }
 
 /** Null: nothing answered, and there is time to try again. */
-async function look(client: ClusterClient, isLast: boolean): Promise<Health | null> {
+async function look(client: ClusterClient, nodes: number, isLast: boolean): Promise<Health | null> {
   try {
-    return healthOf(await lookAtCluster(client))
+    return healthOf(await lookAtCluster(client), nodes)
   } catch (error) {
     if (isLast || !mayPass(error)) throw error
     return null

@@ -30,8 +30,12 @@ export function register(cluster: Command): void {
     .action((options: CommonOptions) => runCommand(options, (client) => info(client, options)))
 }
 
+/** As Kafka says that there is no controller. */
+const NOBODY = -1
+
 interface NodeRow extends Broker {
   readonly isController: boolean
+  readonly isReachable: boolean
   readonly leads: number
   readonly replicas: number
 }
@@ -41,7 +45,8 @@ async function info(client: ClusterClient, { format }: CommonOptions): Promise<v
   const { metadata } = view
   const node = await client.any()
   // Brokers of a KRaft cluster name any broker as controller in their metadata; the quorum knows better.
-  const controllerId = view.quorum?.leaderId ?? metadata.controllerId
+  const controllerId =
+    view.quorum === null ? NOBODY : (view.quorum?.leaderId ?? metadata.controllerId)
   const nodes = nodesOf(view, controllerId)
   const features = (node.apiVersions?.finalizedFeatures ?? []).map(({ name, maxVersionLevel }) => ({
     name,
@@ -89,12 +94,13 @@ function countsText(topics: number, nodes: readonly NodeRow[], health: Health): 
   return counts.join(', ')
 }
 
-function stateOf({ isFenced, isController }: NodeRow): string {
+function stateOf({ isFenced, isReachable, isController }: NodeRow): string {
   if (isFenced) return 'fenced'
+  if (!isReachable) return 'does not answer'
   return isController ? 'up, controller' : 'up'
 }
 
-function nodesOf({ metadata, brokers }: ClusterView, controllerId: number): NodeRow[] {
+function nodesOf({ metadata, brokers, unreachable }: ClusterView, controllerId: number): NodeRow[] {
   const leads = new Map<number, number>()
   const replicas = new Map<number, number>()
   const count = (counts: Map<number, number>, id: number): unknown =>
@@ -106,6 +112,7 @@ function nodesOf({ metadata, brokers }: ClusterView, controllerId: number): Node
   return brokers.map((broker) => ({
     ...broker,
     isController: broker.id === controllerId,
+    isReachable: !broker.isFenced && !unreachable.includes(broker.id),
     leads: leads.get(broker.id) ?? 0,
     replicas: replicas.get(broker.id) ?? 0,
   }))

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from 'commander'
 import { formatAddress, parseBootstrap } from '../../client/address.ts'
 import type { ClusterClient } from '../../client/cluster-client.ts'
 import { describeQuorum } from '../../client/quorum.ts'
-import type { QuorumEndpoint, QuorumState } from '../../client/quorum.ts'
+import type { QuorumEndpoint, QuorumReplica, QuorumState } from '../../client/quorum.ts'
 import { addVoter, findVoter } from '../../client/voters.ts'
 import {
   countArgument,
@@ -57,7 +57,7 @@ export function register(quorum: Command): void {
 
 async function add(client: ClusterClient, id: number, options: AddOptions): Promise<void> {
   const quorum = await describeQuorum(client)
-  const voter = findVoter('add voter', quorum.observers, id, options.directory)
+  const voter = findVoter('add voter', running(quorum.observers), id, options.directory)
   const endpoints = options.endpoint.map(({ name, ...address }) => ({
     ...address,
     name: name ?? listenerName(quorum),
@@ -65,6 +65,15 @@ async function add(client: ClusterClient, id: number, options: AddOptions): Prom
   await addVoter(client, voter, endpoints)
   if (options.format === 'json') return printJson({ ...voter, endpoints, added: true })
   printText(`Node ${id} votes: ${endpoints.map(formatAddress).join(', ')}`)
+}
+
+/** Observers ask at least twice a second. */
+const RUNNING_MS = 3_000
+
+/** Without what a node was before it lost its disk; all of them where the quorum does not tell when they asked. */
+function running(observers: readonly QuorumReplica[]): readonly QuorumReplica[] {
+  const found = observers.filter(({ silentMs }) => silentMs !== null && silentMs < RUNNING_MS)
+  return found.length === 0 ? observers : found
 }
 
 function listenerName({ voters }: QuorumState): string {

@@ -63,7 +63,7 @@ export function register(reassign: Command): void {
 }
 
 async function start(client: ClusterClient, file: string, options: StartOptions): Promise<void> {
-  const plan = readPlan(file)
+  const plan = await readPlan(file)
   const moves = await movesOf(client, plan)
   const others = await listReassignments(client)
   if (others.length > 0 && !options.additional) {

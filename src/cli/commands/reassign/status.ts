@@ -21,6 +21,7 @@ import {
 } from '../../command-kit.ts'
 import type { CommonOptions } from '../../command-kit.ts'
 import { readPlan } from '../../reassign/plan-file.ts'
+import type { Placement } from '../../reassign/planner.ts'
 import { untilMoved } from '../../reassign/wait.ts'
 import { formatSize } from '../../text/size.ts'
 
@@ -64,7 +65,7 @@ async function status(
   file: string | undefined,
   { wait, format }: StatusOptions,
 ): Promise<void> {
-  const plan = file === undefined ? null : readPlan(file)
+  const plan = file === undefined ? null : await readPlan(file)
   const waitMs = wait === true ? Infinity : wait === false ? 0 : wait
   const reassignments = await untilMoved(client, plan, waitMs)
   if (wait !== false && reassignments.length > 0) failPartly()
@@ -149,7 +150,7 @@ interface Elsewhere extends TopicPartition {
 /** Partitions that neither move nor are where the plan wants them: they were moved elsewhere, or never started. */
 async function notAsPlanned(
   client: ClusterClient,
-  plan: ReturnType<typeof readPlan>,
+  plan: readonly Placement[],
   moving: readonly Moving[],
 ): Promise<Elsewhere[]> {
   const names = new Set(moving.map(partitionName))
