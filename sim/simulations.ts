@@ -1,3 +1,4 @@
+import { cluster } from './cluster/index.ts'
 import { runSeeds } from './seeds.ts'
 import type { SeedsOptions, SeedsReport, Simulation } from './seeds.ts'
 import { storage } from './storage/index.ts'
@@ -8,7 +9,7 @@ interface Runnable {
 }
 
 /** All profiles of the simulator. */
-export const simulations: readonly Runnable[] = [runnable(storage)]
+export const simulations: readonly Runnable[] = [runnable(storage), runnable(cluster)]
 
 function runnable<Profile extends { readonly operations: number; readonly faults: number }>(
   simulation: Simulation<Profile>,

@@ -17,6 +17,10 @@ export class CommittedOffset {
     this.name = name
   }
 
+  get wasTried(): boolean {
+    return this.#tried.size > 1
+  }
+
   trying(offset: number): void {
     this.#possible.add(offset)
     this.#tried.add(offset)
@@ -44,6 +48,12 @@ export class CommittedOffset {
       'group offset',
       `${this.name}: found ${offset}, committed was one of ${[...this.#possible].join(', ')}`,
     )
+  }
+
+  /** The same where what is found may be out of date. */
+  seenAnyTime(offset: number): void {
+    if (this.#tried.has(offset)) return
+    throw new Violation('group offset', `${this.name}: found ${offset}, which nobody committed`)
   }
 
   /** Nothing is under way any more: what is stored is what will be found. */

@@ -4,6 +4,7 @@ import { drawProfile } from './profile.ts'
 import type { FaultKind, FlushMode, Profile } from './profile.ts'
 import { runProfile } from './run.ts'
 import type { StorageRun } from './run.ts'
+import { changing } from '../changing.ts'
 import { runSeeds } from '../seeds.ts'
 import { storage } from './index.ts'
 import { Violation } from '../violation.ts'
@@ -144,22 +145,6 @@ describe('each checker finds what it is there for', () => {
     expect(found).toContain('producer state')
   })
 })
-
-/** A hook that changes every positive number of that name in the answers. */
-function changing(name: string, change: (value: number) => number): <A>(answer: A) => A {
-  const walk = (value: unknown): void => {
-    if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return
-    const fields = value as Record<string, unknown>
-    for (const [key, inner] of Object.entries(fields)) {
-      if (key === name && typeof inner === 'number' && inner >= 0) fields[key] = change(inner)
-      else walk(inner)
-    }
-  }
-  return (answer) => {
-    walk(answer)
-    return answer
-  }
-}
 
 /** The files of the run's partitions with that ending, where there is something in them. */
 function filesOf({ cluster, shadow }: StorageRun, ending: string): string[] {

@@ -18,6 +18,23 @@ import { damageEndsTheLog } from './16-damage-ends-the-log.ts'
 import { failedDirGoesOn } from './17-failed-dir-goes-on.ts'
 import { namesakeInheritsCheckpoint } from './18-namesake-inherits-checkpoint.ts'
 import { retentionLeavesAHole } from './19-retention-leaves-a-hole.ts'
+import { followerCutsToHighWatermark } from './31-follower-cuts-to-high-watermark.ts'
+import { divergenceNotSeen } from './32-divergence-not-seen.ts'
+import { joiningFollowerNotCounted } from './33-joining-follower-not-counted.ts'
+import { joinsBeforeTheEpochStart } from './34-joins-before-the-epoch-start.ts'
+import { followerSpeaksBeforeItsDisk } from './35-follower-speaks-before-its-disk.ts'
+import { laggardsLeftOutAlone } from './36-laggards-left-out-alone.ts'
+import { oldAcksInANewEpoch } from './37-old-acks-in-a-new-epoch.ts'
+import { newLeaderShowsAll } from './38-new-leader-shows-all.ts'
+import { voteNotKept } from './39-vote-not-kept.ts'
+import { oldEpochCommittedByCount } from './40-old-epoch-committed-by-count.ts'
+import { leaderCountsTwice } from './41-leader-counts-twice.ts'
+import { voterSpeaksBeforeItsDisk } from './42-voter-speaks-before-its-disk.ts'
+import { fencedBrokerJoins } from './43-fenced-broker-joins.ts'
+import { anyReplicaMayLead } from './44-any-replica-may-lead.ts'
+import { offsetAckedBeforeCommit } from './45-offset-acked-before-commit.ts'
+import { producersKeptAfterACut } from './46-producers-kept-after-a-cut.ts'
+import { acksAllMeansLeader } from './47-acks-all-means-leader.ts'
 
 /** In the order of their numbers. */
 export const exhibits: readonly Exhibit[] = [
@@ -40,4 +57,21 @@ export const exhibits: readonly Exhibit[] = [
   failedDirGoesOn,
   namesakeInheritsCheckpoint,
   retentionLeavesAHole,
+  followerCutsToHighWatermark,
+  divergenceNotSeen,
+  joiningFollowerNotCounted,
+  joinsBeforeTheEpochStart,
+  followerSpeaksBeforeItsDisk,
+  laggardsLeftOutAlone,
+  oldAcksInANewEpoch,
+  newLeaderShowsAll,
+  voteNotKept,
+  oldEpochCommittedByCount,
+  leaderCountsTwice,
+  voterSpeaksBeforeItsDisk,
+  fencedBrokerJoins,
+  anyReplicaMayLead,
+  offsetAckedBeforeCommit,
+  producersKeptAfterACut,
+  acksAllMeansLeader,
 ]
