@@ -6,12 +6,13 @@ import { startJavaTool } from '../harness/apache.ts'
 import type { Child } from '../harness/processes.ts'
 import { eventually, type Suite } from '../harness/suite.ts'
 import { wellReplicated } from './cluster-moves.ts'
-import { restart, type Cluster } from './cluster-nodes.ts'
+import { restart, type Cluster, type Node } from './cluster-nodes.ts'
 import { lines, type Tools } from './tools.ts'
 
 const TOPIC = 'survivor'
 const PARTITIONS = 6
 const RECORDS_PER_S = 600
+const IN_TURN_MS = 400_000
 const program = join(import.meta.dirname, 'ClusterClient.java')
 
 /** Runs the checks. */
@@ -24,23 +25,19 @@ export async function survivalCheck(suite: Suite, cluster: Cluster, tools: Tools
   const group = `${TOPIC}-group`
   const numbers = [String(PARTITIONS), group, String(RECORDS_PER_S)]
   const child = startJavaTool(program, [cluster.bootstrap, TOPIC, ...numbers])
-  await suite.check('Java producer and group: a rolling restart', async () => {
+  const inTurn = async (down: (node: Node) => Promise<void>): Promise<void> => {
     await flows(child)
     for (const node of cluster.nodes) {
-      await node.stop()
+      await down(node)
       await flows(child)
       await restart(node)
       await wellReplicated(tools)
     }
-  })
-  await suite.check('Java producer and group: kill -9 of each node', async () => {
-    for (const node of cluster.nodes) {
-      await node.kill()
-      await flows(child)
-      await restart(node)
-      await wellReplicated(tools)
-    }
-  })
+  }
+  const rolling = 'Java producer and group: a rolling restart'
+  await suite.check(rolling, () => inTurn((node) => node.stop()), IN_TURN_MS)
+  const killing = 'Java producer and group: kill -9 of each node'
+  await suite.check(killing, () => inTurn((node) => node.kill()), IN_TURN_MS)
   await suite.check(
     'no error reached the application, every record once and in order',
     async () => {

@@ -108,7 +108,7 @@ async function configCheck(suite: Suite, { tools, controllers }: Doors): Promise
     await shows(tools, topic, null)
     const broker = ['brokers', '--entity-name', '2']
     await alter(tools, broker, ['--add-config', `${key}=1000000`])
-    const wanted = `${key}=1000000 sensitive=false synonyms={DYNAMIC_BROKER_CONFIG:${key}=1000000}`
+    const wanted = `${key}=1000000 sensitive=false synonyms={DYNAMIC_BROKER_CONFIG:${key}=1000000`
     await shows(tools, broker, wanted)
     await shows(controllers, broker, wanted)
     await shows(tools, ['brokers', '--entity-name', '3'], null)

@@ -8,16 +8,20 @@ import { fileChecks } from './cluster-files.ts'
 import { movingChecks } from './cluster-moves.ts'
 import type { Cluster } from './cluster-nodes.ts'
 import { clusterToolChecks } from './cluster-tools.ts'
+import { ToolHost } from './tool-host.ts'
 import { Tools } from './tools.ts'
 
 /** Runs the checks; `cluster` is formatted and not started. */
 export async function clusterChecks(suite: Suite, cluster: Cluster): Promise<void> {
   if (!(await suite.check('three nodes start', () => cluster.start()))) return
-  const tools = new Tools(cluster.bootstrap)
-  const controllers = new Tools(await controllersOf(tools), '--bootstrap-controller')
+  const host = new ToolHost()
+  const tools = new Tools(cluster.bootstrap, { host })
+  const door = '--bootstrap-controller'
+  const controllers = new Tools(await controllersOf(tools), { host, door })
   await clusterToolChecks(suite, { tools, controllers })
   await movingChecks(suite, cluster, tools)
   await survivalCheck(suite, cluster, tools)
+  await host.stop()
   const stopped = await suite.check('three nodes stop cleanly', () => cluster.stop())
   if (stopped) await fileChecks(suite, cluster)
 }

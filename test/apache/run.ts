@@ -1,7 +1,7 @@
 /**
  * `npm run test:apache`: Apache Kafka 4.3.1 as client, oracle and peer, from its own jars, which the suite fetches
  * through Maven. Options: `--apache` runs the checks of the tools against Apache Kafka itself, which shows that they
- * are right; `--part schemas|tools|dump|exchange|cluster` runs one part; `--only TEXT` the checks with TEXT in their name.
+ * are right; `--part schemas|tools|dump|exchange|cluster|quorum` runs one part; `--only TEXT` the checks with TEXT in their name.
  */
 import { parseArgs } from 'node:util'
 
@@ -17,6 +17,7 @@ import { clusterChecks } from './cluster.ts'
 import { dumpChecks, type MortalBroker } from './dump.ts'
 import { exchangeChecks, leavingCheck } from './exchange.ts'
 import { groupChecks } from './groups.ts'
+import { mixedQuorumChecks } from './mixed-quorum.ts'
 import { recordChecks } from './records.ts'
 import { compareBytes } from './schemas-bytes.ts'
 import { compareSchemas } from './schemas.ts'
@@ -90,6 +91,7 @@ async function runAll(suite: Suite): Promise<void> {
     if (!options.apache) await leavingCheck(suite)
   }
   if (chosen('cluster')) await clusterChecks(suite, await ownCluster())
+  if (chosen('quorum') && !options.apache) await mixedQuorumChecks(suite)
 }
 
 await runSuite('Apache Kafka', { only: options.only }, runAll)

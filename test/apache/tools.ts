@@ -1,6 +1,7 @@
 /** Apache Kafka's command line tools by short names, each against one cluster. */
-import { javaTool, javaToolOk, startJavaTool } from '../harness/apache.ts'
+import { javaTool, startJavaTool } from '../harness/apache.ts'
 import type { Child, ChildOptions, Finished } from '../harness/processes.ts'
+import type { ToolHost } from './tool-host.ts'
 
 /** Tool name -> class. */
 const classes = {
@@ -36,24 +37,39 @@ const SUBCOMMAND_FIRST: ReadonlySet<ToolName> = new Set(['cluster'])
 /** By which of a cluster's listeners a tool enters. */
 type Door = '--bootstrap-server' | '--bootstrap-controller'
 
+interface ToolsOptions {
+  readonly door?: Door
+  /** Where the tools run; without it each gets a Java machine of its own. */
+  readonly host?: ToolHost
+}
+
 /** Runs the tools against one cluster. */
 export class Tools {
   readonly bootstrap: string
   readonly #door: Door
+  readonly #host: ToolHost | undefined
 
-  constructor(bootstrap: string, door: Door = '--bootstrap-server') {
+  constructor(bootstrap: string, options: ToolsOptions = {}) {
     this.bootstrap = bootstrap
-    this.#door = door
+    this.#door = options.door ?? '--bootstrap-server'
+    this.#host = options.host
   }
 
   /** Runs a tool, which must succeed; returns its stdout. */
   async run(tool: ToolName, args: readonly string[], options: ChildOptions = {}): Promise<string> {
-    return (await javaToolOk(classes[tool], this.#args(tool, args), options)).stdout
+    const finished = await this.attempt(tool, args, options)
+    if (finished.code === 0) return finished.stdout
+    const words = `stdout: ${finished.stdout.slice(-1500)}\nstderr: ${finished.stderr.slice(-2500)}`
+    throw new Error(`run ${tool} ${args.join(' ').slice(0, 400)}: exit ${finished.code}\n${words}`)
   }
 
   /** Runs a tool that may fail. */
   attempt(tool: ToolName, args: readonly string[], options: ChildOptions = {}): Promise<Finished> {
-    return javaTool(classes[tool], this.#args(tool, args), options)
+    const all = this.#args(tool, args)
+    if (this.#host !== undefined && options.stdin === undefined) {
+      return this.#host.run(classes[tool], all)
+    }
+    return javaTool(classes[tool], all, options)
   }
 
   /** Starts a tool and leaves it running. */

@@ -30,6 +30,8 @@ await runSuite('mutated frames', {}, async (suite) => {
       attackers: Number(values.attackers),
       requestsPerVersion: Number(values['requests-per-version']),
       heavyEvery: Number(values['heavy-every']),
+      stallMsMax: 50,
+      isMemoryJudged: true,
       note: (text) => suite.note(text),
     })
     if (problems.length > 0) throw new Error(problems.join('\n'))

@@ -15,6 +15,8 @@ export class ClusterNode {
   readonly port: number
   readonly logDir: string
   readonly host: string
+  /** What it is started with. */
+  readonly properties: ReadonlyMap<string, string>
   readonly #command: readonly string[]
   readonly #args: readonly string[]
   #child: Child | null = null
@@ -26,7 +28,8 @@ export class ClusterNode {
     this.host = place.host
     this.#command = [...place.within, process.execPath]
     const all = { ...Object.fromEntries(properties), 'http.listener': '', ...settings }
-    this.#args = Object.entries(all).flatMap(([key, value]) => ['--set', `${key}=${value}`])
+    this.properties = new Map(Object.entries(all))
+    this.#args = [...this.properties].flatMap(([key, value]) => ['--set', `${key}=${value}`])
   }
 
   /** The newest process; throws when there was none. */

@@ -27,6 +27,8 @@ import { Child, projectRoot, temporaryFolder } from '../harness/processes.ts'
 import { eventually } from '../harness/suite.ts'
 
 const MIB = 1024 * 1024
+/** Programs of the system, where it has them. */
+const [MOUNT, UNMOUNT] = ['mount', 'umount']
 
 async function startNode(settings: Settings = {}, logDir?: string): Promise<HighwaterNode> {
   const node = await HighwaterNode.create({ settings, ...(logDir && { logDir }) })
@@ -329,13 +331,13 @@ describe('a start', () => {
 describe('a full disk', () => {
   const mounted = temporaryFolder('full')
   const filler = join(mounted, 'filler')
-  const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', mounted])
-  const canMount = mount.status === 0
+  const mounting = spawnSync(MOUNT, ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', mounted])
+  const canMount = mounting.status === 0
   if (!canMount) {
     console.warn('SKIPPED: a full disk. This machine does not let us mount a small file system.')
   }
   afterAll(() => {
-    if (canMount) spawnSync('umount', ['-l', mounted])
+    if (canMount) spawnSync(UNMOUNT, ['-l', mounted])
   })
 
   test.runIf(canMount)(
@@ -379,7 +381,7 @@ describe('a full disk', () => {
       )) {
         rmSync(join(mounted, 'data', 'full-0', name))
       }
-      spawnSync('mount', ['-o', 'remount,size=64m', mounted])
+      spawnSync(MOUNT, ['-o', 'remount,size=64m', mounted])
       await node.start()
       client = await connectTo(portOf(node))
       expect(await endOf(client, 'full')).toBe(acknowledged.length)
