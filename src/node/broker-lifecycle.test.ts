@@ -48,7 +48,7 @@ function setup(): Setup {
   const world = new World({ seed: 1 })
   const { clock, telemetry } = world.machine('a').process('broker').io
   const { settings } = checkBrokerConfigs(new Map())
-  const metadata = new MetadataFollower(1, settings)
+  const metadata = new MetadataFollower(1, settings, telemetry)
   const heartbeats: Heartbeat[] = []
   const answers: Setup['answers'] = {
     registration: 0,

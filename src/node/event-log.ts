@@ -18,7 +18,7 @@ const KEPT = 1_000
 
 /** Elections, changes of in-sync sets, fencing, truncations, unclean starts, failed directories: whatever changes what is promised, or to whom. */
 const NOTABLE =
-  /^(broker\.|controller\.(active|resigned)$|isr\.(expand|shrink)$|log\.(cut|damaged|dir\.failed|rebuilt|truncated)$|quorum\.(leader|failed|truncated)$|disk\.)/
+  /^(broker\.|controller\.(active|resigned)$|isr\.(expand|shrink)$|log\.(cut|damaged|dir\.failed|rebuilt|truncated)$|partition\.|quorum\.(leader|failed|truncated)$|disk\.)/
 
 /** The latest notable lines of a node's log, for whoever asks the node itself. */
 export class EventLog {

@@ -28,7 +28,7 @@ export async function establishIdentity(io: Io, config: NodeConfig): Promise<Ide
   if (!config.standsAlone) {
     if (known === undefined) {
       throw new ConfigError(
-        `Cannot start with ${dirs.join(', ')}: not formatted. A node with process.roles or controller.quorum.voters is formatted by hand, once, with kafka-storage`,
+        `Cannot start with ${dirs.join(', ')}: not formatted. A node with process.roles or controller.quorum.voters is formatted by hand, once: highwater format`,
       )
     }
     return { clusterId: known.clusterId, nodeId }

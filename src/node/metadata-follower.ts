@@ -1,4 +1,5 @@
 import type { GroupCoordinator } from '../coordinators/groups/index.ts'
+import type { Telemetry } from '../io/index.ts'
 import { configResourceTypes, MetadataLoader } from '../metadata/index.ts'
 import type {
   BrokerSettings,
@@ -11,6 +12,7 @@ import type {
 import type { MetadataListener } from '../quorum/index.ts'
 import type { Partitions } from '../replication/index.ts'
 import { OFFSETS_TOPIC } from '../server/index.ts'
+import { reportChange } from './cluster-events.ts'
 
 /** The rooms that act on changed metadata. */
 export interface Followers {
@@ -25,13 +27,15 @@ export interface Followers {
 export class MetadataFollower implements MetadataListener {
   readonly #loader = new MetadataLoader()
   readonly #nodeId: number
+  readonly #telemetry: Telemetry
   readonly #fixed: BrokerSettings
   #settings: BrokerSettings
   #followers: Followers | null = null
   readonly #waiting = new Set<() => void>()
 
   /** @param settings the node's own configuration; what the cluster sets is laid over it */
-  constructor(nodeId: number, settings: BrokerSettings) {
+  constructor(nodeId: number, settings: BrokerSettings, telemetry: Telemetry) {
+    this.#telemetry = telemetry
     this.#nodeId = nodeId
     this.#fixed = settings
     this.#settings = settings
@@ -102,6 +106,7 @@ export class MetadataFollower implements MetadataListener {
       )
     }
     if (this.#followers === null) return
+    reportChange(delta, this.#telemetry)
     const { partitions, groups } = this.#followers
     partitions.apply(delta)
     for (const { topic, partition } of delta.topics.partitions) {

@@ -67,6 +67,11 @@ export async function startBroker(
   reportStrays(io, broker.partitions.strays(metadata.image.topics))
   metadata.follow(broker)
   await lifecycle.join()
+  metadata.onChange(() => {
+    // One that leaves waits until the others have taken its leaderships over, which they tell with their heartbeats.
+    const brokers = [...metadata.image.cluster.brokers.values()]
+    if (brokers.some((broker) => broker.inControlledShutdown && !broker.fenced)) lifecycle.beat()
+  })
   if (httpAddress(config.settings) !== null) registerBrokerMetrics(broker)
   return addresses.map(({ name, host, port }) => ({ name, host, port: ports.get(name) ?? port }))
 }

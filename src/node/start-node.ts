@@ -104,7 +104,7 @@ async function startCore(
   onFailure: (error: Error) => void,
 ): Promise<NodeCore> {
   const identity = await establishIdentity(io, config)
-  const metadata = new MetadataFollower(identity.nodeId, config.settings)
+  const metadata = new MetadataFollower(identity.nodeId, config.settings, io.telemetry)
   const policies = new TopicPolicies()
   const leadership = new Leadership()
   const membership: Membership = { lifecycle: null, onLeaderChange: () => {} }

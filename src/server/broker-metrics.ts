@@ -117,7 +117,7 @@ export function registerBrokerMetrics(broker: Broker): void {
   gauge(
     'kafka_controller_kafkacontroller_activecontrollercount',
     '1 on the active controller',
-    () => 1,
+    () => (broker.quorum.leaderId === broker.nodeId ? 1 : 0),
   )
   gauge(
     'kafka_controller_kafkacontroller_globalpartitioncount',
