@@ -12,33 +12,38 @@ interface Replica {
   readonly logEnd: number
 }
 
+/** What must be on the disks of `nodeIds`: everything below `committedEnd`. */
+export interface ReplicatedPartition {
+  readonly name: string
+  readonly nodeIds: readonly number[]
+  readonly committedEnd: number
+}
+
 /** Checks the replicas of these partitions; throws {@link Violation}. */
-export function checkReplicas(
-  cluster: Cluster,
-  partitions: ReadonlyMap<string, readonly number[]>,
-): void {
+export function checkReplicas(cluster: Cluster, partitions: readonly ReplicatedPartition[]): void {
   const disks = new Map(
     cluster.nodes.map(({ id, machine }) => [id, machine.process('reader').io.disk]),
   )
-  for (const [name, nodeIds] of partitions) {
+  for (const { name, nodeIds, committedEnd } of partitions) {
     const replicas = nodeIds.map((nodeId) => readReplica(disks.get(nodeId) as Disk, nodeId, name))
-    compare(name, replicas)
+    compare(name, replicas, committedEnd)
   }
 }
 
-function compare(name: string, replicas: readonly Replica[]): void {
+function compare(name: string, replicas: readonly Replica[], committedEnd: number): void {
   const [first, ...others] = replicas
   if (first === undefined) return
   const logStart = Math.max(...replicas.map((replica) => replica.logStart))
+  for (const { nodeId, logEnd } of replicas) {
+    if (logEnd < committedEnd)
+      fail(`${name} ends at ${logEnd} on node ${nodeId}, committed is up to ${committedEnd}`)
+  }
   for (const other of others) {
-    const where = `${name} on nodes ${first.nodeId} and ${other.nodeId}`
-    if (other.logEnd !== first.logEnd) {
-      fail(`${where}: one ends at ${first.logEnd}, the other at ${other.logEnd}`)
-    }
     for (const [baseOffset, bytes] of first.batches) {
-      if (baseOffset < logStart) continue
+      if (baseOffset < logStart || baseOffset >= committedEnd) continue
       const twin = other.batches.get(baseOffset)
-      if (twin === undefined || !twin.equals(bytes)) fail(`${where}: offset ${baseOffset} differs`)
+      if (twin?.equals(bytes) === true) continue
+      fail(`${name} on nodes ${first.nodeId} and ${other.nodeId}: offset ${baseOffset} differs`)
     }
   }
 }

@@ -1,5 +1,6 @@
 /** One seed of the cluster profile: nodes, clients, misfortunes; then peace, in which all must come right. */
 import { World } from '../index.ts'
+import { poisonReturnedMemory } from '../poison.ts'
 import type { SimProcess } from '../index.ts'
 import type { Outcome } from '../seeds.ts'
 import { Violation } from '../violation.ts'
@@ -62,6 +63,7 @@ export class ClusterRun {
   #isOver = false
 
   constructor(profile: ClusterProfile, traceLinesMax: number) {
+    poisonReturnedMemory()
     this.#profile = profile
     this.world = new World({ seed: profile.seed, network: profile.network, traceLinesMax })
     this.cluster = new Cluster(this.world, profile)
@@ -151,10 +153,11 @@ export class ClusterRun {
   #compare(): void {
     for (const node of this.cluster.nodes) node.kill()
     this.beforeComparison()
-    const partitions = this.shadow.targets().map(({ topic, index, leadership }) => {
-      return [`${topic.name}-${index}`, leadership.replicas] as const
+    const partitions = this.shadow.targets().map(({ topic, index, leadership, partition }) => {
+      const name = `${topic.name}-${index}`
+      return { name, nodeIds: leadership.replicas, committedEnd: partition.knownEnd }
     })
-    checkReplicas(this.cluster, new Map(partitions))
+    checkReplicas(this.cluster, partitions)
   }
 
   async #until(condition: () => boolean, forMs: number): Promise<void> {

@@ -1,5 +1,6 @@
 /** One seed of the storage profile: a node, its clients, its misfortunes, and whether it kept its promise. */
 import { World } from '../index.ts'
+import { poisonReturnedMemory } from '../poison.ts'
 import type { SimProcess } from '../index.ts'
 import type { Outcome } from '../seeds.ts'
 import { SimClient } from './client.ts'
@@ -53,6 +54,7 @@ export class StorageRun {
   readonly #clerk: SimProcess
 
   constructor(profile: Profile, traceLinesMax: number) {
+    poisonReturnedMemory()
     this.#profile = profile
     this.world = new World({ seed: profile.seed, network: profile.network, traceLinesMax })
     this.cluster = new ClusterOfOne(this.world, profile)

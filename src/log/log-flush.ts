@@ -34,7 +34,7 @@ export class LogFlush {
   #gate: Promise<void> | null = null
 
   /** Names that are being made durable: set from the beginning of a commit that found some unsynced. */
-  #names: Promise<void> | null = null
+  #names: Promise<unknown> | null = null
 
   /** Resolves when all below `offsetEnd` survives a power cut. */
   whenDurable(offsetEnd: number): Promise<void> {
@@ -133,11 +133,12 @@ export class LogFlush {
     const birth = log.birthUnsynced
     const entries = log.entriesUnsynced
     log.entriesUnsynced = false
-    const data = Promise.all(log.segments.map((segment) => segment.syncLog()))
+    const work = this.#syncFiles(entries, birth)
     // Another commit may be at it: the bytes of this one may lie in a file whose name it is about to make durable.
-    const names = entries || birth ? this.#syncNames(data, birth) : this.#names
+    const all = Promise.all([work, this.#names])
+    if (entries || birth) this.#noteNames(all)
     try {
-      await Promise.all([data, names])
+      await all
     } catch (error) {
       log.entriesUnsynced ||= entries
       throw this.#syncFailed(error)
@@ -150,25 +151,21 @@ export class LogFlush {
     return true
   }
 
-  /** Once the data is synced. */
-  #syncNames(data: Promise<unknown>, birth: boolean): Promise<void> {
-    const work = this.#syncNamesAfter(data, birth)
-    const all = Promise.all([work, this.#names]).then(() => undefined)
-    const done = (): void => {
-      if (this.#names === all) this.#names = null
-    }
-    this.#names = all
-    all.then(done, done)
-    return all
-  }
-
-  async #syncNamesAfter(data: Promise<unknown>, birth: boolean): Promise<void> {
+  async #syncFiles(entries: boolean, birth: boolean): Promise<void> {
     const { log } = this
     const { env } = log
-    await data
+    await Promise.all(log.segments.map((segment) => segment.syncLog()))
     if (birth) await syncFile(log, PARTITION_METADATA)
-    await env.files.disk.syncDirectory(log.path)
+    if (entries || birth) await env.files.disk.syncDirectory(log.path)
     if (birth) await env.syncEntries()
+  }
+
+  #noteNames(work: Promise<unknown>): void {
+    this.#names = work
+    const done = (): void => {
+      if (this.#names === work) this.#names = null
+    }
+    work.then(done, done)
   }
 
   async #settle(): Promise<void> {

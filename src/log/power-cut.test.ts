@@ -5,7 +5,19 @@ import type { Machine, SimProcess } from '../../sim/index.ts'
 import { readBatchHeader, readRecords } from '../records/index.ts'
 import { LogManager } from './log-manager.ts'
 import type { PartitionLog } from './partition-log.ts'
-import { batch, EPOCH, readAll, SMALL } from './test-support.ts'
+import {
+  batch,
+  EPOCH,
+  FaultyDisk,
+  freshUuid,
+  MovableClock,
+  openManager,
+  readAll,
+  realDisk,
+  settleDown,
+  SMALL,
+  temporaryDirectory,
+} from './test-support.ts'
 
 describe('many logs under power cuts and kills, in the simulator', () => {
   interface Promised {
@@ -135,4 +147,39 @@ describe('many logs under power cuts and kills, in the simulator', () => {
       }
     }
   }, 120_000)
+})
+
+test('nobody is told while another commit still makes the name of the file durable', async () => {
+  const { disk } = new FaultyDisk()
+  const held: (() => void)[] = []
+  let isHeld = false
+  const syncDirectory = (path: string): Promise<void> =>
+    isHeld && path.endsWith('/t-0')
+      ? new Promise((resolve) => void held.push(resolve))
+      : disk.syncDirectory(path)
+  const clock = new MovableClock()
+  const path = temporaryDirectory()
+  const { manager } = await openManager(path, { disk: { ...disk, syncDirectory }, clock })
+  const log = manager.create('t', 0, freshUuid(), SMALL)
+  log.append(batch(), EPOCH)
+  await log.flush()
+  log.roll()
+  log.append(batch(), EPOCH)
+  isHeld = true
+  // The log is settled by its age, and the disk takes its time with the new segment's name.
+  await clock.skip(6000)
+  expect(held).toHaveLength(1)
+  log.append(batch(), EPOCH)
+  let isTold = false
+  const flushed = log.flush().then(() => {
+    isTold = true
+  })
+  await settleDown()
+  expect([isTold, log.durableEnd]).toEqual([false, 1])
+  isHeld = false
+  for (const release of held) release()
+  await flushed
+  expect(log.durableEnd).toBe(3)
+  await manager.close()
+  realDisk.removeTree(path)
 })

@@ -1,3 +1,4 @@
+export { controllerEndpoints } from './node-config.ts'
 export { ConfigError, fromCommandLine, fromEnvironment, fromFile } from './server-properties.ts'
 export type { PropertySource } from './server-properties.ts'
 export { startNode } from './start-node.ts'

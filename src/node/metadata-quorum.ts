@@ -32,6 +32,9 @@ export function startQuorum(io: Io, options: StartQuorumOptions): Promise<Quorum
     endpoints: config.controllerEndpoints,
     canVote: config.isController,
     bootstrapServers: config.bootstrapServers,
+    autoJoin: settings.get('controller.quorum.auto.join.enable'),
+    fetchBytesMax: settings.get('controller.quorum.fetch.max.bytes'),
+    snapshotBytesMax: settings.get('controller.quorum.fetch.snapshot.max.bytes'),
     ...(listenerName === undefined ? {} : { listenerName }),
     timings: {
       electionTimeoutMs: settings.get('controller.quorum.election.timeout.ms'),

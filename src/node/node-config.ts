@@ -100,7 +100,7 @@ export function readNodeConfig(sources: readonly PropertySource[]): NodeConfig {
     bootstrapServers,
     controllerEndpoints: standsAlone
       ? []
-      : controllerEndpoints(settings, plan, ownVoter?.endpoints[0]?.host ?? 'localhost'),
+      : controllerEndpoints(plan, ownVoter?.endpoints[0]?.host ?? 'localhost'),
     warnings: warnings.map(({ message }) => message),
   }
 }
@@ -176,25 +176,13 @@ function checkQuorum(facts: QuorumFacts): void {
   )
 }
 
-/** As `advertised.listeners` says, or else `listeners`; `ownHost` where that names no host. */
-function controllerEndpoints(
-  settings: BrokerSettings,
-  plan: ListenerPlan,
-  ownHost: string,
-): VoterEndpoint[] {
-  const told = new Map(
-    (settings.get('advertised.listeners') ?? []).map((text) => {
-      const match = /^([\w.-]+):\/\/(\[[^\]]*\]|[^:]*):(\d+)$/.exec(text)
-      const host = (match?.[2] ?? '').replace(/^\[|\]$/g, '')
-      return [(match?.[1] ?? '').toUpperCase(), { host, port: Number(match?.[3]) }] as const
-    }),
-  )
-  return plan.listeners
-    .filter(({ name }) => plan.controllerNames.includes(name))
-    .map(({ name, host, port }) => ({
-      name,
-      ...(told.get(name) ?? { host: host === '' ? ownHost : host, port }),
-    }))
+/** @param ownHost where neither `advertised.listeners` nor `listeners` names one */
+export function controllerEndpoints(plan: ListenerPlan, ownHost: string): VoterEndpoint[] {
+  return plan.controllers.map(({ name, host, port }) => ({
+    name,
+    host: host === '' ? ownHost : host,
+    port,
+  }))
 }
 
 const knownServerSettings = new WeakMap<BrokerSettings, ServerSettings>()

@@ -12,7 +12,7 @@ export interface OpenLogsOptions {
   readonly policies: TopicPolicies
   /** One dir is offline; others go on. */
   onDirFailure(): void
-  /** None is left. */
+  /** None is left, or the one with the metadata log is gone. */
   onFailure(error: Error): void
 }
 
@@ -39,7 +39,9 @@ export function openLogs(io: Io, options: OpenLogsOptions): Promise<LogManager> 
         `Log directory ${dir.path} failed and is offline: ${error.message}`,
       )
       failed.add(dir.path)
-      if (config.logDirs.every((path) => failed.has(path))) options.onFailure(error)
+      const isEnd =
+        dir.path === config.metadataLogDir || config.logDirs.every((path) => failed.has(path))
+      if (isEnd) options.onFailure(error)
       else options.onDirFailure()
     },
   })

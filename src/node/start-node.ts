@@ -72,8 +72,8 @@ async function assemble(
   const { identity, quorum, logs } = core
   const access = openClusterAccess(core)
   registerAsController(core, access)
-  const kafka = config.isBroker ? await startBroker(core, access) : []
-  if (!config.isBroker) await quorum.whenCaughtUp()
+  const started = config.isBroker ? startBroker(core, access) : quorum.whenCaughtUp().then(() => [])
+  const kafka = await unlessFailed(started, failed.promise)
   core.server.serve()
   const startedInMs = io.clock.monotonicMs() - startedMs
 
@@ -94,6 +94,16 @@ async function assemble(
       await teardown.run()
     },
   }
+}
+
+/** What a start waits for may never come once the log dirs or the quorum have failed. */
+function unlessFailed<T>(work: Promise<T>, failed: Promise<Error>): Promise<T> {
+  return Promise.race([
+    work,
+    failed.then((error): never => {
+      throw error
+    }),
+  ])
 }
 
 /** Everything but the broker. */

@@ -9,7 +9,7 @@ import { FrameReader } from '../rpc/index.ts'
 import { formatDirectories } from './format-driver.ts'
 import type { FormatOptions } from './format-driver.ts'
 import { openMetadataLog } from './log-driver.ts'
-import type { LeaderChange, QuorumOptions } from './quorum-driver.ts'
+import type { LeaderChange, QuorumOptions } from './quorum-options.ts'
 import { Quorum } from './quorum-driver.ts'
 import { FORMAT, LOG_DIR, marked, RecordingListener } from './quorum-harness.conformance.ts'
 import { RETENTION_DEFAULTS } from './snapshot-keeper-driver.ts'
@@ -168,9 +168,18 @@ export class Cluster {
     throw new Error('Nobody leads')
   }
 
+  /** Until somebody acknowledges it. */
   async propose(name: string): Promise<void> {
-    const { running } = await this.leader()
-    await this.run(running.quorum.propose([marked(name)]))
+    for (let tries = 0; tries < 20; tries++) {
+      const { running } = await this.leader()
+      const outcome = running.quorum.propose([marked(name)]).then(
+        () => true,
+        () => false,
+      )
+      if (await this.run(outcome)) return
+      await this.world.run({ forMs: 200 })
+    }
+    throw new Error(`Nobody acknowledges ${name}`)
   }
 
   /** Lets time pass until all running members have the same marks, and returns them, sorted. */

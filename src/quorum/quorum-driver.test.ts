@@ -6,7 +6,7 @@ import { isControl, readControlRecord, readRecords } from '../records/index.ts'
 import { QuorumError } from './error.ts'
 import { FakeLog } from './fake-log.conformance.ts'
 import { METADATA_BATCH_SIZE_MAX } from './metadata-batch.ts'
-import type { QuorumOptions } from './quorum-driver.ts'
+import type { QuorumOptions } from './quorum-options.ts'
 import { QUORUM_STATE_FILE } from './quorum-state.ts'
 import {
   ENDPOINT,

@@ -9,7 +9,7 @@ import type { FormatOptions } from './format-driver.ts'
 import { METADATA_LOG_DIRECTORY } from './log-driver.ts'
 import type { MetadataLog } from './log-driver.ts'
 import { Quorum } from './quorum-driver.ts'
-import type { QuorumOptions } from './quorum-driver.ts'
+import type { QuorumOptions } from './quorum-options.ts'
 import { RETENTION_DEFAULTS } from './snapshot-keeper-driver.ts'
 
 export const LOG_DIR = '/data'

@@ -73,6 +73,19 @@ describe('FetchSessions', () => {
     expect([...third.targets].map((part) => part.partition)).toEqual([0])
   })
 
+  test('who goes back, or to another leadership, is told again what may not have been heard', () => {
+    for (const again of [target(0, 4), { ...target(0, 5), currentLeaderEpoch: 3 }]) {
+      const sessions = new FetchSessions(10)
+      const first = planOf(sessions.plan(request(0, 0, [target(0, 5)]), 0, () => 7))
+      first.mustTell(target(0), quiet)
+      const next = planOf(sessions.plan(request(7, 1, [target(0, 5)]), 0, () => 7))
+      expect(next.mustTell(target(0), quiet)).toBe(false)
+      const last = planOf(sessions.plan(request(7, 2, [again]), 0, () => 7))
+      expect(last.mustTell(target(0), quiet)).toBe(true)
+      expect(last.mustTell(target(0), quiet)).toBe(false)
+    }
+  })
+
   test('an error is told once more when it has gone', () => {
     const sessions = new FetchSessions(10)
     const plan = planOf(sessions.plan(request(0, 0, [target(0)]), 0, () => 7))

@@ -181,6 +181,12 @@ function remember(session: Session, target: FetchTarget): void {
     })
     return
   }
+  // A fetcher that goes back, or to another leadership, may not have heard what it was told last.
+  const { currentLeaderEpoch, fetchOffset } = known.target
+  if (target.currentLeaderEpoch !== currentLeaderEpoch || target.fetchOffset < fetchOffset) {
+    known.highWatermark = -1
+    known.logStartOffset = -1
+  }
   Object.assign(known.target, target)
 }
 

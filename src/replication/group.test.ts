@@ -38,6 +38,7 @@ type Message =
       readonly to: number
       readonly epoch: number
       readonly lastEpoch: number
+      readonly request: number
       readonly fetch: FollowerFetch
     }
   | {
@@ -45,6 +46,7 @@ type Message =
       readonly to: number
       readonly life: number
       readonly epoch: number
+      readonly request: number
       readonly offset: number
       readonly answer: Answer
     }
@@ -77,6 +79,8 @@ class Replica {
   highWatermark = 0
   /** Counts starts; what an earlier process sent or asked is not heard. */
   life = 0
+  /** Number of the last fetch: answers to earlier ones belong to connections that are closed. */
+  request = 0
   isUp = true
   brokerEpoch = 0
   metadata: Metadata
@@ -180,7 +184,8 @@ class Group {
     if (this.#rules.isFlushed) replica.durableEnd = log.length
     const fetch = { nodeId: id, brokerEpoch, fetchOffset: log.length, logStart: 0 }
     const epoch = metadata.leaderEpoch
-    this.#soup.push({ kind: 'fetch', to: metadata.leader, epoch, lastEpoch, fetch })
+    const request = ++replica.request
+    this.#soup.push({ kind: 'fetch', to: metadata.leader, epoch, lastEpoch, request, fetch })
   }
 
   #deliver(): void {
@@ -217,11 +222,12 @@ class Group {
     const replica = this.#replicas[message.to - 1] as Replica
     const { leader, epochs, log } = replica
     if (!replica.isUp) return
-    const { fetch, epoch, lastEpoch } = message
+    const { fetch, epoch, lastEpoch, request } = message
     const { life } = this.#replicas[fetch.nodeId - 1] as Replica
     const send = (answer: Answer): void => {
       const offset = fetch.fetchOffset
-      this.#soup.push({ kind: 'fetched', to: fetch.nodeId, life, epoch, offset, answer })
+      const to = fetch.nodeId
+      this.#soup.push({ kind: 'fetched', to, life, epoch, request, offset, answer })
     }
     if (leader === null || epoch !== leader.leaderEpoch) {
       return send({ kind: 'error', errorCode: errorCodes.FENCED_LEADER_EPOCH })
@@ -244,12 +250,12 @@ class Group {
     send({ kind: 'records', entries, highWatermark: replica.highWatermark })
   }
 
-  #take({ to, life, epoch, offset, answer }: Extract<Message, { kind: 'fetched' }>): void {
+  #take({ to, life, epoch, request, offset, answer }: Extract<Message, { kind: 'fetched' }>): void {
     const replica = this.#replicas[to - 1] as Replica
     const { metadata, log, epochs } = replica
     if (!replica.isUp || replica.life !== life || replica.leader !== null) return
     if (metadata.leaderEpoch !== epoch) return
-    if (log.length !== offset) return
+    if (log.length !== offset || replica.request !== request) return
     if (answer.kind === 'records') {
       replica.append(answer.entries)
       const known = Math.min(answer.highWatermark, log.length)

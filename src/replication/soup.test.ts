@@ -185,10 +185,15 @@ describe.each([
   { isFlushed: false, hasPowerCuts: false },
   { isFlushed: true, hasPowerCuts: true },
 ])('flush before ack: $isFlushed, power cuts: $hasPowerCuts', (kind) => {
+  let ackedCount = 0
   test.each(Array.from({ length: SEEDS }, (_, i) => FIRST + i))('seed %d', async (seed) => {
     const history = new History({ seed, ...kind })
     await history.run()
     await history.check()
-    expect(history.acked.size).toBeGreaterThan(0)
+    ackedCount += history.acked.size
+  })
+
+  test('and much was acknowledged', () => {
+    expect(ackedCount / SEEDS).toBeGreaterThan(20)
   })
 })

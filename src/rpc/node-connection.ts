@@ -186,7 +186,7 @@ export class NodeConnection {
           resolve(answer)
         } catch (error) {
           // The answer was right; who took it was not.
-          reject(error as Error)
+          reject(error)
         }
       }
       this.#waiting.push({ correlationId, timer, isTransient: take !== null, settle, reject })

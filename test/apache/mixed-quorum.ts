@@ -97,8 +97,13 @@ class MixedQuorum {
 
   async start(): Promise<void> {
     for (const node of this.nodes) node.launch()
-    await this.leader()
-    await this.changes()
+    try {
+      await this.leader()
+      await this.changes()
+    } catch (error) {
+      const words = this.nodes.map(({ id, child }) => `controller ${id}: ${child.lastWords()}`)
+      throw new Error(words.join('\n'), { cause: error })
+    }
   }
 
   async leader(): Promise<number> {

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { nodeIo } from '../../io/index.ts'
 import { checkBrokerConfigs, metadataVersionName, planListeners } from '../../metadata/index.ts'
-import { ConfigError, fromEnvironment, fromFile } from '../../node/index.ts'
+import { ConfigError, controllerEndpoints, fromEnvironment, fromFile } from '../../node/index.ts'
 import { formatDirectories, planFormat } from '../../quorum/index.ts'
 import type { FormatNode } from '../../quorum/index.ts'
 import {
@@ -89,33 +89,16 @@ function readNode(path: string): FormatNode {
   const metadataLogDir = settings.get('metadata.log.dir')
   const isController = settings.get('process.roles')?.includes('controller') ?? false
   const [listenerName = 'CONTROLLER'] = plan.controllerNames
-  const listener = plan.listeners.find(({ name }) => name === listenerName)
-  const told = advertised(settings.get('advertised.listeners') ?? [], listenerName)
+  const [controllerEndpoint = null] = controllerEndpoints(plan, 'localhost')
   return {
     nodeId,
     isController,
     hasStaticVoters: settings.get('controller.quorum.voters').length > 0,
-    controllerEndpoint:
-      listener === undefined
-        ? null
-        : (told ?? {
-            name: listenerName,
-            host: listener.host === '' ? 'localhost' : listener.host,
-            port: listener.port,
-          }),
+    controllerEndpoint,
     listenerName,
     dirs: [...new Set(dirs)],
     metadataLogDir: metadataLogDir === null ? (dirs[0] as string) : resolve(metadataLogDir),
   }
-}
-
-function advertised(listeners: readonly string[], name: string): FormatNode['controllerEndpoint'] {
-  for (const text of listeners) {
-    const match = /^([\w.-]+):\/\/(\[[^\]]*\]|[^:]*):(\d+)$/.exec(text)
-    if (match?.[1]?.toUpperCase() !== name) continue
-    return { name, host: (match[2] ?? '').replace(/^\[|\]$/g, ''), port: Number(match[3]) }
-  }
-  return null
 }
 
 function readConfig(path: string): string {

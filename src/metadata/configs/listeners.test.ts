@@ -28,6 +28,7 @@ describe('planListeners', () => {
       plan: {
         listeners: [listener],
         advertised: [listener],
+        controllers: [],
         interBrokerName: 'PLAINTEXT',
         controllerNames: [],
       },

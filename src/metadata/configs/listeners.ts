@@ -26,6 +26,8 @@ export interface ListenerPlan {
   readonly listeners: readonly Listener[]
   /** What clients are told; those of controllers are not among them. */
   readonly advertised: readonly Listener[]
+  /** The node's own listeners for controllers, as other nodes reach them. */
+  readonly controllers: readonly Listener[]
   /** Between brokers. */
   readonly interBrokerName: string
   /** Of controllers; the first is the one that brokers use. */
@@ -60,9 +62,12 @@ class Planner {
   plan(): ListenerPlan {
     const listeners = this.#parse('listeners', this.#settings.get('listeners'))
     const told = this.#settings.get('advertised.listeners')
-    const advertised = (
-      told === null ? listeners : this.#parse('advertised.listeners', told)
-    ).filter(({ name }) => !this.#controllerNames.includes(name))
+    const reached = told === null ? listeners : this.#parse('advertised.listeners', told)
+    const isController = ({ name }: Listener): boolean => this.#controllerNames.includes(name)
+    const advertised = reached.filter((listener) => !isController(listener))
+    const controllers = listeners
+      .filter(isController)
+      .map((listener) => reached.find(({ name }) => name === listener.name) ?? listener)
     const interBrokerName = upper(
       this.#settings.get('inter.broker.listener.name') ??
         this.#settings.get('security.inter.broker.protocol'),
@@ -72,7 +77,8 @@ class Planner {
       this.#checkAdvertised(listeners, advertised)
       this.#checkInterBroker(interBrokerName, advertised)
     }
-    return { listeners, advertised, interBrokerName, controllerNames: this.#controllerNames }
+    const controllerNames = this.#controllerNames
+    return { listeners, advertised, controllers, interBrokerName, controllerNames }
   }
 
   #add(key: string, value: string | null, message: string): void {
