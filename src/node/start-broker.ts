@@ -1,9 +1,11 @@
 /** The part of a node that serves clients: partitions, groups, listeners, and its membership of the cluster. */
 import { randomUuid } from '../base/index.ts'
 import { GroupCoordinator } from '../coordinators/groups/index.ts'
+import { ShardLogError } from '../coordinators/runtime/index.ts'
 import type { ClusterController } from '../controller/index.ts'
 import type { Io } from '../io/index.ts'
 import { endpointOf } from '../metadata/index.ts'
+import { errorCodes } from '../protocol/index.ts'
 import { FetchSessions, Partitions } from '../replication/index.ts'
 import { NodeConnection, RpcError } from '../rpc/index.ts'
 import { handlers, OFFSETS_TOPIC, ProducerIds, registerBrokerMetrics } from '../server/index.ts'
@@ -189,8 +191,10 @@ function makeGroups(
     openLog: (index) => {
       const topic = metadata.image.topics.byName(OFFSETS_TOPIC)
       const partition = topic?.partitions[index]
-      if (topic === undefined || partition === undefined)
-        throw new Error(`${OFFSETS_TOPIC}-${index} does not exist`)
+      if (topic === undefined || partition === undefined) {
+        const message = `${OFFSETS_TOPIC}-${index} does not exist`
+        throw new ShardLogError(errorCodes.COORDINATOR_NOT_AVAILABLE, message)
+      }
       return new PartitionShardLog(() => partitions.get(topic, partition))
     },
     topics: () => metadata.image.topics,

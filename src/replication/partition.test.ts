@@ -147,6 +147,18 @@ describe('Partition', () => {
     expect(codes).toEqual([errorCodes.NOT_LEADER_OR_FOLLOWER])
   })
 
+  test('an epoch that was led without a record is forgotten by who follows', async () => {
+    const partition = await makePartition(false)
+    partition.append(batchOf('a'), -1)
+    partition.lead({ ...alone, leaderEpoch: 4 }, partition.policy, env)
+    expect(partition.log.latestEpoch).toBe(4)
+    const { telemetry } = io
+    const options = { leaderId: 2, leaderEpoch: 5, flushBeforeAck: false, telemetry }
+    partition.follow(options, partition.policy, () => {})
+    await partition.follower?.busy
+    expect(partition.log.latestEpoch).toBe(3)
+  })
+
   test('an ack that does not come in time is a time-out', async () => {
     const partition = await makePartition(false)
     const codes: number[] = []

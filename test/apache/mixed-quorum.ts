@@ -98,6 +98,8 @@ class MixedQuorum {
   async start(): Promise<void> {
     for (const node of this.nodes) node.launch()
     try {
+      const ready = /Kafka Server started|Highwater is ready/
+      await Promise.all(this.nodes.map(({ child }) => child.waitForOutput(ready, 90_000)))
       await this.leader()
       await this.changes()
     } catch (error) {

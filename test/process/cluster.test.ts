@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { errorCodes } from '../../src/protocol/index.ts'
 import { HighwaterCluster } from '../harness/cluster.ts'
 import { projectRoot, runOk, temporaryFolder } from '../harness/processes.ts'
@@ -24,6 +24,11 @@ beforeAll(async () => {
 afterAll(async () => {
   client.close()
   await cluster.stop()
+})
+
+/** A test that failed may have left nodes dead. */
+beforeEach(async () => {
+  for (const { id, isRunning } of cluster.nodes) if (!isRunning) await restart(id)
 })
 
 async function restart(id: number): Promise<void> {

@@ -331,65 +331,68 @@ describe('a start', () => {
 describe('a full disk', () => {
   const mounted = temporaryFolder('full')
   const filler = join(mounted, 'filler')
-  const mounting = spawnSync(MOUNT, ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', mounted])
-  const canMount = mounting.status === 0
-  if (!canMount) {
-    console.warn('SKIPPED: a full disk. This machine does not let us mount a small file system.')
-  }
+  let canMount = false
+
+  beforeAll(() => {
+    canMount = spawnSync(MOUNT, ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', mounted]).status === 0
+    if (!canMount) {
+      console.warn('SKIPPED: a full disk. This machine does not let us mount a small file system.')
+    }
+  })
   afterAll(() => {
     if (canMount) spawnSync(UNMOUNT, ['-l', mounted])
   })
 
-  test.runIf(canMount)(
-    'refuses writes by name, keeps what it acknowledged, and works again when there is room',
-    async () => {
-      mkdirSync(join(mounted, 'data'))
-      writeFileSync(filler, Buffer.alloc(12 * MIB))
-      const node = await startNode({}, join(mounted, 'data'))
-      let client = await connectTo(portOf(node))
-      const configs = { 'segment.bytes': String(MIB) }
-      const [topic] = await createTopics(client, [{ name: 'full', partitions: 1, configs }])
-      const id = topic?.id ?? ''
-      const acknowledged: string[] = []
-      let refused = 0
-      const write = async (): Promise<number> => {
-        const value = Buffer.alloc(100_000, `value ${acknowledged.length}`.padEnd(12, '.'))
-        const answer = await produce(client, 'full', id, value)
-        if (answer?.errorCode === 0) acknowledged.push(value.toString('utf8', 0, 12))
-        return answer?.errorCode ?? -1
-      }
-      for (let i = 0; i < 300 && refused < 20; i++) {
-        const errorCode = await write()
-        if (errorCode === 0) continue
-        expect(errorCode).toBe(errorCodes.KAFKA_STORAGE_ERROR)
-        refused += 1
-      }
-      expect(refused).toBe(20)
-      expect(acknowledged.length).toBeGreaterThan(20)
-      expect(await consume(client, id)).toEqual(acknowledged)
+  test('refuses writes by name, keeps what it acknowledged, and works again when there is room', async ({
+    skip,
+  }) => {
+    if (!canMount) skip()
+    mkdirSync(join(mounted, 'data'))
+    writeFileSync(filler, Buffer.alloc(12 * MIB))
+    const node = await startNode({}, join(mounted, 'data'))
+    let client = await connectTo(portOf(node))
+    const configs = { 'segment.bytes': String(MIB) }
+    const [topic] = await createTopics(client, [{ name: 'full', partitions: 1, configs }])
+    const id = topic?.id ?? ''
+    const acknowledged: string[] = []
+    let refused = 0
+    const write = async (): Promise<number> => {
+      const value = Buffer.alloc(100_000, `value ${acknowledged.length}`.padEnd(12, '.'))
+      const answer = await produce(client, 'full', id, value)
+      if (answer?.errorCode === 0) acknowledged.push(value.toString('utf8', 0, 12))
+      return answer?.errorCode ?? -1
+    }
+    for (let i = 0; i < 300 && refused < 20; i++) {
+      const errorCode = await write()
+      if (errorCode === 0) continue
+      expect(errorCode).toBe(errorCodes.KAFKA_STORAGE_ERROR)
+      refused += 1
+    }
+    expect(refused).toBe(20)
+    expect(acknowledged.length).toBeGreaterThan(20)
+    expect(await consume(client, id)).toEqual(acknowledged)
 
-      rmSync(filler)
-      expect(await write()).toBe(0)
-      expect(await consume(client, id)).toEqual(acknowledged)
+    rmSync(filler)
+    expect(await write()).toBe(0)
+    expect(await consume(client, id)).toEqual(acknowledged)
 
-      // Full once more, and killed there: it starts again when there is room.
-      for (let i = 0; i < 300; i++) if ((await write()) !== 0) break
-      client.close()
-      await node.kill()
-      for (const name of readdirSync(join(mounted, 'data', 'full-0')).filter((it) =>
-        it.endsWith('.deleted'),
-      )) {
-        rmSync(join(mounted, 'data', 'full-0', name))
-      }
-      spawnSync(MOUNT, ['-o', 'remount,size=64m', mounted])
-      await node.start()
-      client = await connectTo(portOf(node))
-      expect(await endOf(client, 'full')).toBe(acknowledged.length)
-      expect(await consume(client, id)).toEqual(acknowledged)
-      expect(await write()).toBe(0)
-      expect(await consume(client, id)).toEqual(acknowledged)
-      client.close()
-      await node.stop()
-    },
-  )
+    // Full once more, and killed there: it starts again when there is room.
+    for (let i = 0; i < 300; i++) if ((await write()) !== 0) break
+    client.close()
+    await node.kill()
+    for (const name of readdirSync(join(mounted, 'data', 'full-0')).filter((it) =>
+      it.endsWith('.deleted'),
+    )) {
+      rmSync(join(mounted, 'data', 'full-0', name))
+    }
+    spawnSync(MOUNT, ['-o', 'remount,size=64m', mounted])
+    await node.start()
+    client = await connectTo(portOf(node))
+    expect(await endOf(client, 'full')).toBe(acknowledged.length)
+    expect(await consume(client, id)).toEqual(acknowledged)
+    expect(await write()).toBe(0)
+    expect(await consume(client, id)).toEqual(acknowledged)
+    client.close()
+    await node.stop()
+  })
 })
