@@ -27,10 +27,13 @@ test('a node keeps the promise of its flush mode', { timeout: 120_000 }, async (
 })
 
 test.each([
-  [10_118, 'a log dir that stays away while the node goes on'],
-  [10_909, 'a log whose load fails before its first read'],
-  [10_970, 'a batch that is sent again after the clock has jumped'],
-  [12_147, 'a topic in a log dir that failed'],
+  [31, 'a partition that is flushed for the first time after a clean stop'],
+  [60, 'a clean stop that tells nothing of what a power cut took before'],
+  [166, 'a partition whose deletion failed, and its namesake in the other log dir'],
+  [245, 'a topic of which several creations were tried'],
+  [1_014, 'a namesake on a full disk'],
+  [1_126, 'segments that retention removed and a power cut brought back'],
+  [1_184, 'what is left of a partition without its id'],
 ])('seed %i, which once failed: %s', async (seed) => {
   const { failure } = await runProfile(drawProfile(seed))
   expect(failure).toBeNull()

@@ -3,9 +3,9 @@ import type { Exhibit } from '../exhibit.ts'
 export const ackBeforeTheFlush: Exhibit = {
   name: 'ack-before-the-flush',
   title: 'A record is acknowledged before fdatasync has returned, because there is only one node',
-  source: 'L15, L37; etcd #14370',
+  source: 'etcd #14370',
   profile: 'storage',
-  seeds: 30,
+  seeds: 20,
   patches: [
     {
       file: 'src/log/log-flush.ts',

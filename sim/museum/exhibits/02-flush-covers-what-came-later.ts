@@ -4,7 +4,7 @@ export const flushCoversWhatCameLater: Exhibit = {
   name: 'flush-covers-what-came-later',
   title:
     'A flush is taken for one of all that the log holds when it ends, not of what it held when it began',
-  source: 'L17; comments in Kafka on roll and flush',
+  source: 'comments in Kafka on roll and flush',
   profile: 'storage',
   seeds: 60,
   patches: [

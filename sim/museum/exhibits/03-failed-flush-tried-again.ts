@@ -3,7 +3,7 @@ import type { Exhibit } from '../exhibit.ts'
 export const failedFlushTriedAgain: Exhibit = {
   name: 'failed-flush-tried-again',
   title: 'A failed fdatasync is tried again, and the second one is believed',
-  source: 'L27; fsyncgate (PostgreSQL 2018, ATC 2020)',
+  source: 'fsyncgate (PostgreSQL 2018, ATC 2020)',
   profile: 'storage',
   seeds: 200,
   patches: [

@@ -3,9 +3,9 @@ import type { Exhibit } from '../exhibit.ts'
 export const directoryNotFlushed: Exhibit = {
   name: 'directory-not-flushed',
   title: 'A new segment is flushed, its name in the directory is not',
-  source: 'L17; KAFKA-3968, ALICE (OSDI 2014)',
+  source: 'KAFKA-3968, ALICE (OSDI 2014)',
   profile: 'storage',
-  seeds: 60,
+  seeds: 40,
   patches: [
     {
       file: 'src/log/log-flush.ts',

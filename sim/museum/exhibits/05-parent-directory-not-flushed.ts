@@ -3,9 +3,9 @@ import type { Exhibit } from '../exhibit.ts'
 export const parentDirectoryNotFlushed: Exhibit = {
   name: 'parent-directory-not-flushed',
   title: `A new partition's directory is flushed, its name in the log dir is not`,
-  source: 'L17; KAFKA-3968, ALICE (OSDI 2014)',
+  source: 'KAFKA-3968, ALICE (OSDI 2014)',
   profile: 'storage',
-  seeds: 60,
+  seeds: 300,
   patches: [
     {
       file: 'src/log/log-flush.ts',

@@ -3,9 +3,9 @@ import type { Exhibit } from '../exhibit.ts'
 export const producersForgotten: Exhibit = {
   name: 'producers-forgotten',
   title: 'Recovery does not replay who wrote what: a batch that is sent again is written again',
-  source: 'L21; Redpanda #3039 (Jepsen 2022)',
+  source: 'Redpanda #3039 (Jepsen 2022)',
   profile: 'storage',
-  seeds: 60,
+  seeds: 20,
   patches: [
     {
       file: 'src/log/recovery.ts',

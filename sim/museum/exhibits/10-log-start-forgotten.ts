@@ -3,9 +3,9 @@ import type { Exhibit } from '../exhibit.ts'
 export const logStartForgotten: Exhibit = {
   name: 'log-start-forgotten',
   title: 'DeleteRecords is acknowledged before the new log start is on disk',
-  source: 'L18; L16',
+  source: 'KIP-107',
   profile: 'storage',
-  seeds: 100,
+  seeds: 60,
   patches: [
     {
       file: 'src/log/truncate.ts',

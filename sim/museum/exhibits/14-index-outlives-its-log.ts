@@ -3,9 +3,9 @@ import type { Exhibit } from '../exhibit.ts'
 export const indexOutlivesItsLog: Exhibit = {
   name: 'index-outlives-its-log',
   title: 'After a crash the index is kept as it is found, above the recovery point too',
-  source: 'L16, L20',
+  source: 'etcd #13766, #17780: two stores, one crash',
   profile: 'storage',
-  seeds: 200,
+  seeds: 60,
   patches: [
     {
       file: 'src/log/recovery.ts',

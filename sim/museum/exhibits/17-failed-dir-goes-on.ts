@@ -3,9 +3,9 @@ import type { Exhibit } from '../exhibit.ts'
 export const failedDirGoesOn: Exhibit = {
   name: 'failed-dir-goes-on',
   title: 'A log dir whose fsync failed goes on taking records',
-  source: 'L26; KAFKA-10778',
+  source: 'KAFKA-10778',
   profile: 'storage',
-  seeds: 200,
+  seeds: 100,
   patches: [
     {
       file: 'src/log/log-dir.ts',

@@ -4,9 +4,9 @@ export const namesakeInheritsCheckpoint: Exhibit = {
   name: 'namesake-inherits-checkpoint',
   title:
     'A topic that is deleted and made again under its name finds the checkpoints of the old one',
-  source: 'L34; KIP-516',
+  source: 'KIP-516',
   profile: 'storage',
-  seeds: 300,
+  seeds: 20,
   patches: [
     {
       file: 'src/log/log-manager.ts',

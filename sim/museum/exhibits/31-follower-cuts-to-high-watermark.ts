@@ -4,7 +4,7 @@ export const followerCutsToHighWatermark: Exhibit = {
   name: 'follower-cuts-to-high-watermark',
   title:
     'A follower cuts its log to the high watermark it knows before it fetches: what its leader has acknowledged may lie beyond',
-  source: 'L1; KIP-101',
+  source: 'KIP-101',
   profile: 'cluster',
   seeds: 100,
   patches: [

@@ -4,9 +4,9 @@ export const divergenceNotSeen: Exhibit = {
   name: 'divergence-not-seen',
   title:
     'A follower does not say of which epoch its last record is: what it has beyond its leader stays',
-  source: 'L2, L3; KIP-279, KIP-320',
+  source: 'KIP-279, KIP-320',
   profile: 'cluster',
-  seeds: 100,
+  seeds: 200,
   patches: [
     {
       file: 'src/replication/follower.ts',

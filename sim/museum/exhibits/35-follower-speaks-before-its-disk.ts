@@ -4,9 +4,9 @@ export const followerSpeaksBeforeItsDisk: Exhibit = {
   name: 'follower-speaks-before-its-disk',
   title:
     'With flush.before.ack a follower fetches beyond what is on its disk: its leader takes that for durable',
-  source: 'L37',
+  source: 'Redpanda on unflushed replicas (2022)',
   profile: 'cluster',
-  seeds: 100,
+  seeds: 20,
   patches: [
     {
       file: 'src/replication/follower.ts',

@@ -4,7 +4,7 @@ export const laggardsLeftOutAlone: Exhibit = {
   name: 'laggards-left-out-alone',
   title:
     'A leader leaves a slow follower out of the count by itself, before the controller has taken it out of the in-sync set',
-  source: 'L32; KIP-497',
+  source: 'KIP-497',
   profile: 'cluster',
   seeds: 100,
   patches: [

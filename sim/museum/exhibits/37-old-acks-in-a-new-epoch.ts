@@ -4,9 +4,9 @@ export const oldAcksInANewEpoch: Exhibit = {
   name: 'old-acks-in-a-new-epoch',
   title:
     'Who waits for an offset under one leader is answered when the offset is committed under another',
-  source: 'L11; KAFKA-20634',
+  source: 'KAFKA-20634',
   profile: 'cluster',
-  seeds: 200,
+  seeds: 100,
   patches: [
     {
       file: 'src/replication/leader.ts',

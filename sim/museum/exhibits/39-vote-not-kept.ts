@@ -4,9 +4,9 @@ export const voteNotKept: Exhibit = {
   name: 'vote-not-kept',
   title:
     'A vote is given before it is on disk: after a restart the node votes again in the same epoch',
-  source: 'L13; Raft 5.2',
+  source: 'Raft 5.2',
   profile: 'cluster',
-  seeds: 400,
+  seeds: 200,
   patches: [
     {
       file: 'src/quorum/election.ts',

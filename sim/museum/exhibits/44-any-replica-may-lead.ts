@@ -3,7 +3,7 @@ import type { Exhibit } from '../exhibit.ts'
 export const anyReplicaMayLead: Exhibit = {
   name: 'any-replica-may-lead',
   title: 'The controller makes a replica leader that is not in sync, though nobody allowed it',
-  source: 'L8; KIP-966',
+  source: 'KIP-966',
   profile: 'cluster',
   seeds: 100,
   patches: [

@@ -3,9 +3,9 @@ import type { Exhibit } from '../exhibit.ts'
 export const offsetAckedBeforeCommit: Exhibit = {
   name: 'offset-acked-before-commit',
   title: 'A group coordinator answers a commit once it is in its own log',
-  source: 'L11; Redpanda #31483',
+  source: 'Redpanda #31483',
   profile: 'cluster',
-  seeds: 200,
+  seeds: 20,
   patches: [
     {
       file: 'src/coordinators/runtime/shard-driver.ts',

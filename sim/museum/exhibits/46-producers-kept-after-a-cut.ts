@@ -3,9 +3,9 @@ import type { Exhibit } from '../exhibit.ts'
 export const producersKeptAfterACut: Exhibit = {
   name: 'producers-kept-after-a-cut',
   title: 'A follower whose log is cut keeps what it knew of the producers of what is gone',
-  source: 'L21; Redpanda #3039',
+  source: 'Redpanda #3039',
   profile: 'cluster',
-  seeds: 400,
+  seeds: 100,
   patches: [
     {
       file: 'src/log/truncate.ts',

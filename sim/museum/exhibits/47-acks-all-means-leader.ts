@@ -3,9 +3,9 @@ import type { Exhibit } from '../exhibit.ts'
 export const acksAllMeansLeader: Exhibit = {
   name: 'acks-all-means-leader',
   title: 'acks=all is answered when the leader has the record',
-  source: 'L32; KIP-497',
+  source: 'KIP-497: acks and min.insync.replicas',
   profile: 'cluster',
-  seeds: 60,
+  seeds: 20,
   patches: [
     {
       file: 'src/replication/leader.ts',
