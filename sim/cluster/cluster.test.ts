@@ -25,6 +25,14 @@ test('a cluster keeps what it has acknowledged, and heals', { timeout: 240_000 }
   expect(seeds).toBeGreaterThan(10)
 })
 
+test.each([[218, 28, 19, "an in-sync set that changes while the leader's disk fails"]])(
+  'seed %i, which once failed: %#',
+  async (seed, operationsMax, faultsMax) => {
+    const { failure } = await runCluster(drawCluster(seed, { operationsMax, faultsMax }))
+    expect(failure).toBeNull()
+  },
+)
+
 test('the same seed gives the same trace, another seed another', async () => {
   const bounds = { operationsMax: 60 }
   const one = await runCluster(drawCluster(3, bounds))

@@ -241,7 +241,8 @@ export class Leader {
 
   /** What the controller says to a proposal. */
   answered(proposal: IsrProposal, answer: IsrAnswer): IsrVerdict {
-    if (this.#isOver) return 'ignored'
+    // Of a log dir that has failed nobody may say any more what is committed.
+    if (this.#isOver || !this.replica.isUsable) return 'ignored'
     const verdict = this.state.answered(proposal, answer)
     if (verdict === 'committed') this.#advance()
     return verdict

@@ -6,6 +6,9 @@ import { randomUuid, unreachable, ZERO_UUID } from '../../src/base/index.ts'
 import type { Prng, Uuid } from '../../src/base/index.ts'
 import type { Field, Message, Shape, Type } from '../../src/wire/index.ts'
 
+/** Of the node that is attacked. */
+export const BROKER_ID = 1
+
 /** What the server has, for the drafts to name. */
 export interface World {
   readonly topics: ReadonlyArray<{ readonly name: string; readonly id: Uuid }>

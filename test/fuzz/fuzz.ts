@@ -4,6 +4,7 @@ import { Prng } from '../../src/base/index.ts'
 import type { NodeConnection } from '../../src/rpc/index.ts'
 import { attack } from './attacker.ts'
 import { hostileBatch } from './batches.ts'
+import { BROKER_ID } from './drafts.ts'
 import { makeCorpus } from './corpus.ts'
 import type { Served } from './corpus.ts'
 import { connectTo, createTopics, GoodClient } from './good-client.ts'
@@ -151,7 +152,7 @@ class FuzzRun {
     const world = {
       topics,
       groups: GROUPS,
-      brokerId: 1,
+      brokerId: BROKER_ID,
       batch: () => (prng.chance(0.95) ? hostileBatch(prng) : null),
     }
     const corpus = makeCorpus(prng, world, served, requestsPerVersion)

@@ -9,6 +9,7 @@ import { Prng } from '../../src/base/index.ts'
 import { runSuite } from '../harness/suite.ts'
 import type { Suite } from '../harness/suite.ts'
 import { soundBatch } from './batches.ts'
+import { BROKER_ID } from './drafts.ts'
 import { makeCorpus } from './corpus.ts'
 import type { SeedFrame } from './corpus.ts'
 import { connectTo, createTopics } from './good-client.ts'
@@ -64,7 +65,7 @@ async function measure(suite: Suite): Promise<void> {
       [minVersion, maxVersion] as const,
     ]),
   )
-  const world = { topics, groups: ['g'], brokerId: 1, batch: () => soundBatch(prng) }
+  const world = { topics, groups: ['g'], brokerId: BROKER_ID, batch: () => soundBatch(prng) }
   const { heavy } = makeCorpus(prng, world, served, 1)
   const frames = heavy.filter(
     ({ api, bytes }) =>

@@ -9,6 +9,7 @@ import {
   JoinGroupRequest,
   ProduceRequest,
   SyncGroupRequest,
+  UnregisterBrokerRequest,
 } from '../../src/protocol/index.ts'
 import { WireError } from '../../src/wire/index.ts'
 import type { Decoded } from '../../src/wire/index.ts'
@@ -22,6 +23,19 @@ export type Fate = 'answer' | 'close' | 'silent' | 'wait'
 
 /** An answer that comes later than this is waited for apart from the others. */
 const WAIT_MS = 20
+
+/** What an administrator may do, and what would end the well-behaved client's work: such a request is not sent. */
+export function wouldEndTheTest(frame: Buffer, brokerId: number): boolean {
+  if (frame.length < 2 || frame.readInt16BE(0) !== UnregisterBrokerRequest.key) return false
+  const request = decodeRequest(frame)
+  if (!request.ok) return false
+  try {
+    return UnregisterBrokerRequest.decode(request.body, request.version).brokerId === brokerId
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error
+    return false
+  }
+}
 
 /** @param frame without its length */
 export function fateOf(frame: Buffer, served: Served): Fate {

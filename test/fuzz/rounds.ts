@@ -1,8 +1,9 @@
 /** Rounds: what one connection sends in one go, with what must come back. */
-import { fateOf } from './predict.ts'
+import { fateOf, wouldEndTheTest } from './predict.ts'
 import type { Fate } from './predict.ts'
 import type { Prng } from '../../src/base/index.ts'
 import type { Served } from './corpus.ts'
+import { BROKER_ID } from './drafts.ts'
 import type { Mutator } from './mutate.ts'
 
 /** Frames that are answered, before one that may end the connection: new connections cost more than frames. */
@@ -75,7 +76,9 @@ export class RoundMaker {
       const start = round.end
       const end = this.#mutator.next(round.bytes, start)
       if (end < 0) break
-      const fate = fateOf(round.bytes.subarray(start + 4, end), this.#served)
+      const frame = round.bytes.subarray(start + 4, end)
+      if (wouldEndTheTest(frame, BROKER_ID)) continue
+      const fate = fateOf(frame, this.#served)
       if (fate !== 'answer') {
         this.#keep(round.bytes.subarray(start, end), fate)
         continue

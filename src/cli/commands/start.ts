@@ -133,8 +133,9 @@ function readConfig(path: string): string {
 /** The one line that says where the node is. */
 function readyLine({ kafka, http, logDirs, startedInMs }: RunningNode): string {
   const addresses = kafka.map(({ host, port }) => `${host}:${port}`).join(',')
+  const kafkaPart = addresses === '' ? 'a controller alone' : `Kafka on ${addresses}`
   const httpPart = http === null ? '' : `, HTTP on ${http.host}:${http.port}`
-  return `Highwater is ready: Kafka on ${addresses}${httpPart}, data in ${logDirs.join(',')} (${Math.round(startedInMs)} ms)`
+  return `Highwater is ready: ${kafkaPart}${httpPart}, data in ${logDirs.join(',')} (${Math.round(startedInMs)} ms)`
 }
 
 /** Resolves with null at SIGTERM or SIGINT. */
