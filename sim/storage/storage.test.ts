@@ -15,7 +15,7 @@ test('a node keeps the promise of its flush mode', { timeout: 120_000 }, async (
   const lines: string[] = []
   const { seeds, failures } = await runSeeds(storage, {
     from: 1,
-    count: 1_000,
+    count: 200,
     secondsMax: CPU_SECONDS,
     bounds: {},
     linesMax: 40,
