@@ -28,6 +28,20 @@ export async function whatIsMissing(
   client: ClusterClient,
   shadow: ClusterShadow,
 ): Promise<string | null> {
+  const apart = await whoIsApart(client, shadow)
+  if (apart !== null) return apart
+  const open = await settleProducers(client, shadow)
+  if (open > 0) return `${open} batches of producers with an id are open`
+  for (const target of shadow.targets()) {
+    const missing = (await scan(client, target)) ?? (await checkOffsets(client, shadow, target))
+    if (missing !== null) return missing
+  }
+  // Meanwhile a replica may have fallen behind.
+  return whoIsApart(client, shadow)
+}
+
+/** Null: all nodes know of one another and of all topics, and every replica is in sync. */
+async function whoIsApart(client: ClusterClient, shadow: ClusterShadow): Promise<string | null> {
   for (const nodeId of shadow.nodeIds) {
     const draft = { topics: null, allowAutoTopicCreation: false }
     const reply = await client.send(nodeId, MetadataRequest, MetadataResponse, draft)
@@ -43,12 +57,6 @@ export async function whatIsMissing(
         return `node ${nodeId} does not know ${name}`
       }
     }
-  }
-  const open = await settleProducers(client, shadow)
-  if (open > 0) return `${open} batches of producers with an id are open`
-  for (const target of shadow.targets()) {
-    const missing = (await scan(client, target)) ?? (await checkOffsets(client, shadow, target))
-    if (missing !== null) return missing
   }
   return null
 }

@@ -66,6 +66,8 @@ export class PartitionLog {
   /** Of the leader that took over before the log was loaded; -1 for none. */
   #pendingEpoch = -1
   #closed = false
+  /** Its `partition.metadata` was written anew. */
+  #isIdUnsynced = false
 
   constructor(origin: PartitionOrigin) {
     this.topic = origin.topic
@@ -95,6 +97,25 @@ export class PartitionLog {
    */
   belongsTo(topicId: Uuid): boolean {
     return this.topicId === null ? this.#settledOnce : this.topicId === topicId
+  }
+
+  /**
+   * {@link belongsTo}, and from now on for sure: an id that a power cut took from a log that had been left in order is written again, or what is appended
+   * now would be nobody's after the next one. Throws LogError FAILED.
+   */
+  claim(topicId: Uuid): boolean {
+    if (!this.belongsTo(topicId)) return false
+    if (this.topicId !== null) return true
+    const { dir } = this.#origin
+    try {
+      writePartitionMetadata(dir.files.disk, this.dir, topicId)
+    } catch (error) {
+      throw dir.failed(error)
+    }
+    this.#topicId = topicId
+    this.#isIdUnsynced = true
+    if (this.#state !== null) this.#state.birthUnsynced = true
+    return true
   }
 
   /** The checkpoint names logs at 0 too, of which nobody knows whether they were ever flushed. */
@@ -424,7 +445,7 @@ export class PartitionLog {
       logStart: findings.logStarts.get(name) ?? null,
       highWatermark: findings.highWatermarks.get(name) ?? null,
       clean: listed && findings.clean,
-      birthUnsynced: createdWith !== null || !this.#flushedOnce,
+      birthUnsynced: createdWith !== null || this.#isIdUnsynced || !this.#flushedOnce,
       entriesUnsynced: !findings.clean,
       producerExpirationMs,
     }

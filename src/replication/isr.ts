@@ -14,14 +14,14 @@ export interface IsrProposal {
 }
 
 /** What the controller says to a proposal: the partition as it is now, or an error code. */
-export type IsrAnswer =
-  | {
-      readonly errorCode: 0
-      readonly leaderEpoch: number
-      readonly partitionEpoch: number
-      readonly isr: readonly number[]
-    }
-  | { readonly errorCode: Exclude<number, 0> }
+export type IsrAnswer = Made | { readonly errorCode: Exclude<number, 0> }
+
+interface Made {
+  readonly errorCode: 0
+  readonly leaderEpoch: number
+  readonly partitionEpoch: number
+  readonly isr: readonly number[]
+}
 
 /**
  * `committed`: as proposed. `reverted`: refused for sure. `waits`: nobody knows until new metadata comes. `retry`: ask again. `ignored`: the answer is out
@@ -96,9 +96,9 @@ export class Isr {
 
   /** The controller has answered (Partition.handleAlterPartitionUpdate and -Error in Apache Kafka). */
   answered(proposal: IsrProposal, answer: IsrAnswer): IsrVerdict {
-    if (this.#pending !== proposal) return 'ignored'
+    if (this.#pending !== proposal) return isMade(proposal, answer) ? 'committed' : 'ignored'
     if (answer.errorCode === 0) {
-      const { leaderEpoch, partitionEpoch, isr } = answer as Extract<IsrAnswer, { errorCode: 0 }>
+      const { leaderEpoch, partitionEpoch, isr } = answer as Made
       // What an older controller said: the metadata that tells is on its way.
       if (leaderEpoch !== proposal.leaderEpoch || partitionEpoch < this.#partitionEpoch) {
         return 'waits'
@@ -119,4 +119,11 @@ export class Isr {
     this.#partitionEpoch = partitionEpoch
     this.#pending = null
   }
+}
+
+/** The change of the proposal, which the metadata has told before the answer did. */
+function isMade({ leaderEpoch, partitionEpoch }: IsrProposal, answer: IsrAnswer): boolean {
+  if (answer.errorCode !== 0) return false
+  const made = answer as Made
+  return made.leaderEpoch === leaderEpoch && made.partitionEpoch === partitionEpoch + 1
 }

@@ -199,11 +199,22 @@ describe('the answer of the controller', () => {
     const { state, proposal } = proposed()
     state.take({ ...assignment, isr: [1], partitionEpoch: 12 }, 0)
     const late = { errorCode: 0, leaderEpoch: 5, partitionEpoch: 11, isr: [1, 2, 3] } as const
-    expect(state.answered(proposal, late)).toBe('ignored')
-    expect(state.isr.committed).toEqual([1])
+    // The change was made, and is history by now.
+    expect(state.answered(proposal, late)).toBe('committed')
+    expect(state.isr).toMatchObject({ committed: [1], partitionEpoch: 12 })
+    const stale = { ...late, partitionEpoch: 10 }
+    expect(state.answered(proposal, stale)).toBe('ignored')
     const other = proposed()
     expect(other.state.answered(other.proposal, { ...late, leaderEpoch: 6 })).toBe('waits')
     expect(other.state.isr.committed).toEqual([1, 2])
+  })
+
+  test('counts as made when the metadata has told it first', () => {
+    const { state, proposal } = proposed()
+    state.take({ ...assignment, isr: [1, 2, 3], partitionEpoch: 11 }, 0)
+    const answer = { errorCode: 0, leaderEpoch: 5, partitionEpoch: 11, isr: [1, 2, 3] } as const
+    expect(state.answered(proposal, answer)).toBe('committed')
+    expect(state.answered(proposal, { errorCode: errorCodes.NOT_CONTROLLER })).toBe('ignored')
   })
 
   test('is as good as the metadata that follows', () => {

@@ -229,7 +229,7 @@ export class Partitions {
     const { logs } = this.#options
     const policy = this.#options.policyOf(topic.name, image)
     let log = logs.get(topic.name, image.index)
-    if (log !== null && (this.#strays.has(log) || !log.belongsTo(topic.id))) {
+    if (log !== null && (this.#strays.has(log) || !log.claim(topic.id))) {
       // Of a topic that had this name before: its deletion did not get so far (KIP-516).
       logs.delete(topic.name, image.index)
       log = null
