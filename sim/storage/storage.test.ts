@@ -31,6 +31,7 @@ test.each([
   [60, 'a clean stop that tells nothing of what a power cut took before'],
   [166, 'a partition whose deletion failed, and its namesake in the other log dir'],
   [245, 'a topic of which several creations were tried'],
+  [307, 'two removals at the beginning of a log at a time'],
   [1_014, 'a namesake on a full disk'],
   [1_126, 'segments that retention removed and a power cut brought back'],
   [1_184, 'what is left of a partition without its id'],

@@ -101,6 +101,7 @@ function emptyLog(request: LoadRequest, snapshots: readonly number[]): LogState 
     segments: [],
     logStart: request.logStart ?? 0,
     startWasAsked: request.logStart !== null,
+    retiring: null,
     logEnd: 0,
     durableEnd: 0,
     recoveryPoint: 0,

@@ -21,6 +21,8 @@ export interface LogState {
   /** Ascending by base offset; the last one is appended to. Never empty. */
   segments: Segment[]
   logStart: number
+  /** Segments that were taken off the beginning are being removed; never rejects. */
+  retiring: Promise<void> | null
   /** By DeleteRecords, not by retention alone. */
   startWasAsked: boolean
   logEnd: number

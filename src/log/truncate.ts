@@ -100,6 +100,17 @@ export async function dropSegments(log: LogState, segments: readonly Segment[]):
   } catch (error) {
     throw log.env.failed(error)
   }
+  const work = retireInTurn(log, segments, log.retiring)
+  log.retiring = work.catch(() => {})
+  await work
+}
+
+/** @param earlier what was taken off the log before goes before: a crash in between leaves no gap */
+async function retireInTurn(
+  log: LogState,
+  segments: readonly Segment[],
+  earlier: Promise<void> | null,
+): Promise<void> {
   // The name of the file that the log begins with survives a power cut before the older ones go: with none the log would begin at 0 again.
   await syncNames(log)
   if (log.closed) return
@@ -107,10 +118,11 @@ export async function dropSegments(log: LogState, segments: readonly Segment[]):
   // a tail that was lost.
   log.startWasAsked = true
   await log.env.logStartMoved()
+  await earlier
   if (log.closed) return
   try {
     const gone = new Set(segments.map(({ baseOffset }) => baseOffset))
-    // The first one first: a crash in between leaves no gap.
+    // The first one first.
     for (const segment of segments) {
       log.env.removeLater(segment.retire(), log.config.fileDeleteDelayMs)
     }
