@@ -200,7 +200,7 @@ describe('connections', () => {
     node = await startNode({
       'max.connections': '6',
       'max.connections.per.ip': '4',
-      'connections.max.idle.ms': '1500',
+      'connections.max.idle.ms': '8000',
     })
   })
   afterAll(() => node.stop())
@@ -212,7 +212,7 @@ describe('connections', () => {
     const there = await openAll(node, 4, '127.0.0.2')
     expect(there.map(({ isClosed }) => isClosed)).toEqual([false, false, true, true])
     here[0]?.socket.destroy()
-    await sleep(200)
+    await sleep(1_000)
     const [late] = await openAll(node, 1, '127.0.0.3')
     expect(late?.isClosed).toBe(false)
     for (const raw of [...here, ...there, late]) raw?.socket.destroy()
@@ -228,8 +228,8 @@ describe('connections', () => {
         .send(ListOffsetsRequest, ListOffsetsResponse, { replicaId: -1, topics: [] })
         .catch(() => {})
     }, 300)
-    expect(await idle.closesWithin(10_000)).toBe(true)
-    expect(performance.now() - startedMs).toBeGreaterThan(1_400)
+    expect(await idle.closesWithin(30_000)).toBe(true)
+    expect(performance.now() - startedMs).toBeGreaterThan(7_900)
     clearInterval(using)
     const answer = await client.send(ListOffsetsRequest, ListOffsetsResponse, {
       replicaId: -1,
@@ -245,7 +245,7 @@ describe('connections', () => {
     for (let i = 0; i < count; i++) {
       const raw = new Raw(to, localAddress)
       all.push(raw)
-      await raw.closesWithin(200)
+      await raw.closesWithin(700)
     }
     return all
   }
