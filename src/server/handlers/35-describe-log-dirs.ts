@@ -24,7 +24,10 @@ export const describeLogDirs = defineHandler(DescribeLogDirsRequest, DescribeLog
     for (const log of broker.logs.list()) {
       if (asked !== null && asked.get(log.topic)?.has(log.partition) !== true) continue
       const dir = byDir.get(log.logDir) ?? new Map<string, PartitionLog[]>()
-      byDir.set(log.logDir, dir.set(log.topic, [...(dir.get(log.topic) ?? []), log]))
+      byDir.set(log.logDir, dir)
+      const ofTopic = dir.get(log.topic) ?? []
+      dir.set(log.topic, ofTopic)
+      ofTopic.push(log)
     }
     const results: DirAnswer[] = []
     for (const dir of broker.logs.dirs)
