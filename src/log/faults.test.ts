@@ -126,11 +126,11 @@ describe('a full disk', () => {
     for (let i = 0; i < 30; i++) log.append(batch(), EPOCH)
     await log.flush()
     expect(log.durableEnd).toBe(30)
-    await clock.skip(10_000)
+    await clock.advance(10_000)
     expect(failures).toEqual([])
     faults.fault = () => null
-    await clock.skip(10_000)
-    await clock.skip(2000)
+    await clock.advance(10_000)
+    await clock.advance(2000)
     expect(realDisk.readFile(`${paths[0]}/recovery-point-offset-checkpoint`).toString()).toBe(
       '0\n1\nt 0 30\n',
     )
@@ -228,7 +228,7 @@ describe('a failed sync', () => {
     const log = await open()
     log.append(batch(), EPOCH)
     faults.fault = (action, path) => (action === 'sync' && path.endsWith('.log') ? 'IO' : null)
-    await clock.skip(10_000)
+    await clock.advance(10_000)
     await settleDown()
     expect(failures.length).toBe(1)
     expect(() => log.append(batch(), EPOCH)).toThrow('has failed')

@@ -155,7 +155,7 @@ describe('partitions', () => {
         .map(({ name }) => name)
         .filter((name) => name.startsWith('t-0'))
     expect(names()).toEqual([expect.stringMatching(/^t-0\.[0-9a-f]{32}-delete$/)])
-    await clock.skip(61_000)
+    await clock.advance(61_000)
     expect(names()).toEqual([])
   })
 
@@ -166,7 +166,7 @@ describe('partitions', () => {
     const clock = new MovableClock()
     const manager = await open(path, { clock })
     expect([...manager.list()]).toEqual([])
-    await clock.skip(1)
+    await clock.advance(1)
     expect(realDisk.list(path).filter(({ name }) => name.endsWith('-delete'))).toEqual([])
   })
 
@@ -179,7 +179,7 @@ describe('partitions', () => {
     old.highWatermark = 5
     await old.deleteRecordsBefore(3)
     await old.flush()
-    await clock.skip(6000)
+    await clock.advance(6000)
     await manager.close()
 
     const again = await open(path)
@@ -235,8 +235,8 @@ describe('stop and start', () => {
     const clock = new MovableClock()
     const log = (await open(path, { clock })).create('t', 0, freshUuid(), SMALL)
     for (let i = 0; i < 10; i++) log.append(batch(), EPOCH)
-    await clock.skip(5_250)
-    await clock.skip(250)
+    await clock.advance(5_250)
+    await clock.advance(250)
     expect(text(`${path}/recovery-point-offset-checkpoint`)).toBe('0\n1\nt 0 10\n')
     for (let i = 0; i < 5; i++) log.append(batch(), EPOCH)
     const copy = crashCopy(path)
@@ -244,7 +244,7 @@ describe('stop and start', () => {
     const later = new MovableClock()
     const again = (await open(copy, { clock: later })).get('t', 0)
     expect((await again?.load())?.verifiedBytes).toBeGreaterThan(0)
-    await later.skip(250)
+    await later.advance(250)
     expect(text(`${copy}/recovery-point-offset-checkpoint`)).toBe('0\n1\nt 0 15\n')
   })
 
@@ -255,9 +255,9 @@ describe('stop and start', () => {
     const log = manager.create('t', 0, freshUuid(), SMALL)
     log.append(batch(), EPOCH)
     log.highWatermark = 1
-    await clock.skip(40_000)
+    await clock.advance(40_000)
     expect(realDisk.exists(`${path}/replication-offset-checkpoint`)).toBe(false)
-    await clock.skip(20_000)
+    await clock.advance(20_000)
     expect(text(`${path}/replication-offset-checkpoint`)).toBe('0\n1\nt 0 1\n')
   })
 
@@ -286,7 +286,7 @@ describe('stop and start', () => {
     const clock = new MovableClock()
     const later = await open(two, { clock })
     expect(later.get('t', 0)?.loaded).toBe(false)
-    await clock.skip(3000)
+    await clock.advance(3000)
     expect(later.get('t', 0)?.loaded).toBe(true)
     await later.close()
     expect(realDisk.exists(`${two}/.kafka_cleanshutdown`)).toBe(true)

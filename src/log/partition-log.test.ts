@@ -201,7 +201,7 @@ describe('read', () => {
     expect(log.read(29, all)).not.toBeInstanceOf(Promise)
     expect(log.read(30, all)).not.toBeInstanceOf(Promise)
     const late = [log.read(0, all)]
-    await clock.skip(120_000)
+    await clock.advance(120_000)
     late.push(log.read(29, all))
     log.append(batch(), EPOCH)
     expect(log.read(29, all)).not.toBeInstanceOf(Promise)
@@ -368,10 +368,10 @@ describe('flush', () => {
     ] as const) {
       const { log, clock } = await counting({ ...SMALL, flushMs })
       for (let i = 0; i < 3; i++) log.append(batch(), EPOCH)
-      await clock.skip(1000)
+      await clock.advance(1000)
       expect(log.durableEnd).toBe(afterOneSecond)
-      await clock.skip(6000)
-      await clock.skip(2000)
+      await clock.advance(6000)
+      await clock.advance(2000)
       expect(log.durableEnd).toBe(3)
       expect(realDisk.readFile(`${path}/recovery-point-offset-checkpoint`).toString()).toBe(
         '0\n1\nt 0 3\n',
@@ -392,7 +392,7 @@ describe('flush', () => {
     for (let i = 0; i < 9; i++) log.append(batch({ valueBytes: 8_000_000 }), EPOCH)
     for (let i = 0; i < 200 && log.durableEnd < 8; i++)
       await new Promise((resolve) => setImmediate(resolve))
-    await clock.skip(0)
+    await clock.advance(0)
     expect(log.durableEnd).toBeGreaterThanOrEqual(8)
     expect(realDisk.list(`${path}/t-0`).some(({ name }) => /0000[89]\.snapshot$/.test(name))).toBe(
       true,
@@ -487,15 +487,15 @@ describe('retention', () => {
       log.append(batch({ records: 2, timestampMs: nowMs - 5000 + i }), EPOCH)
     for (let i = 0; i < 4; i++)
       log.append(batch({ records: 2, timestampMs: nowMs + 60_000 + i }), EPOCH)
-    await clock.skip(1000)
+    await clock.advance(1000)
     expect(log.logStart).toBe(0)
     log.highWatermark = 14
-    await clock.skip(1000)
+    await clock.advance(1000)
     expect(log.logStart).toBe(12)
     log.highWatermark = log.logEnd
-    await clock.skip(1000)
+    await clock.advance(1000)
     expect(log.logStart).toBe(24)
-    await clock.skip(100_000)
+    await clock.advance(100_000)
     expect([log.logStart, log.logEnd, log.sizeBytes]).toEqual([32, 32, 0])
     expect(segments()).toEqual(['00000000000000000032.log'])
     expect(log.append(batch(), EPOCH)).toMatchObject({ baseOffset: 32 })
@@ -505,7 +505,7 @@ describe('retention', () => {
     const { log, clock } = await aging({ retentionMs: -1, retentionBytes: 1000 })
     for (let i = 0; i < 20; i++) log.append(batch({ records: 2 }), EPOCH)
     log.highWatermark = log.logEnd
-    await clock.skip(1000)
+    await clock.advance(1000)
     // The files go one after the other, on a real disk.
     await vi.waitFor(() => expect(log.sizeBytes).toBeLessThan(1000 + 400), 10_000)
     expect(log.sizeBytes).toBeGreaterThanOrEqual(1000)
@@ -518,10 +518,10 @@ describe('retention', () => {
     for (let i = 0; i < 12; i++) log.append(batch({ timestampMs: nowMs }), EPOCH)
     log.highWatermark = log.logEnd
     clock.jumpWall(10 * 365 * 86_400_000)
-    await clock.skip(1000)
+    await clock.advance(1000)
     expect(log.logStart).toBe(0)
     clock.jumpWall(-20 * 365 * 86_400_000)
-    await clock.skip(1000)
+    await clock.advance(1000)
     expect(log.logStart).toBe(0)
   })
 
@@ -533,7 +533,7 @@ describe('retention', () => {
     })
     for (let i = 0; i < 12; i++) log.append(batch({ timestampMs: 1000 + i }), EPOCH)
     log.highWatermark = log.logEnd
-    await clock.skip(1000)
+    await clock.advance(1000)
     expect(log.logStart).toBe(0)
     await log.deleteRecordsBefore(7)
     expect(segments()[0]).toBe('00000000000000000004.log')

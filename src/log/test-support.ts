@@ -48,18 +48,18 @@ export function recordingTelemetry(): Telemetry & { readonly lines: LoggedLine[]
   }
 }
 
-/** The real clock with hands that can be moved: `skip` lets time pass, `jumpWall` only shows another time of day. */
+/** The real clock with hands that can be moved: `advance` lets time pass, `jumpWall` only shows another time of day. */
 export class MovableClock implements Clock {
-  #skippedMs = 0
+  #advancedMs = 0
   #jumpedMs = 0
   readonly #timers = new Set<{ dueMs: number; callback: () => void }>()
 
   monotonicMs(): number {
-    return realIo.clock.monotonicMs() + this.#skippedMs
+    return realIo.clock.monotonicMs() + this.#advancedMs
   }
 
   wallMs(): number {
-    return realIo.clock.wallMs() + Math.round(this.#skippedMs + this.#jumpedMs)
+    return realIo.clock.wallMs() + Math.round(this.#advancedMs + this.#jumpedMs)
   }
 
   after(delayMs: number, callback: () => void): { cancel: () => void } {
@@ -77,8 +77,8 @@ export class MovableClock implements Clock {
   }
 
   /** Lets time pass, runs what falls due, and gives it a while to finish its work with the disk. */
-  async skip(ms: number): Promise<void> {
-    this.#skippedMs += ms
+  async advance(ms: number): Promise<void> {
+    this.#advancedMs += ms
     for (let rounds = 0; rounds < 3; rounds++) {
       for (const timer of this.#timers) {
         if (timer.dueMs > this.monotonicMs()) continue

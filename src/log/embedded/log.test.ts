@@ -1,7 +1,5 @@
 /** The embedded log: what a program may rely on. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { World } from '../../../sim/index.ts'
-import type { Machine } from '../../../sim/index.ts'
 import { LogError } from '../errors.ts'
 import {
   crashCopy,
@@ -13,8 +11,6 @@ import {
 } from '../test-support.ts'
 import type { Log, LogEvent, LogRecord, OpenLogOptions } from './index.ts'
 import { openLog } from './index.ts'
-
-const MIB = 1024 * 1024
 
 let path = ''
 let log: Log
@@ -430,7 +426,7 @@ describe('segments', () => {
     expect(log.stats().segments).toBe(11)
     await log.retain()
     expect(log.start).toBe(5)
-    await clock.skip(120_000)
+    await clock.advance(120_000)
     await log.retain()
     expect([log.start, log.end]).toEqual([10, 10])
   })
@@ -439,8 +435,8 @@ describe('segments', () => {
     const clock = new MovableClock()
     await open(path, { io: { ...realIo, clock }, retentionMs: 1000, retentionCheckMs: 500 })
     log.append('old')
-    await clock.skip(10_000)
-    await clock.skip(10_000)
+    await clock.advance(10_000)
+    await clock.advance(10_000)
     expect(log.start).toBe(1)
   })
 })
@@ -574,70 +570,6 @@ describe('failure', () => {
       () => log.saveSnapshot({ offset: 0, data: Buffer.alloc(0) }),
     ]) {
       expect(await codeOf(work)).toBe('CLOSED')
-    }
-  })
-})
-
-describe('power cuts, in the simulator', () => {
-  /** Appends, waits for some, snapshots and truncates until the power goes; returns what was promised. */
-  async function work(machine: Machine, seed: number): Promise<{ durable: number; start: number }> {
-    const promised = { durable: 0, start: 0 }
-    const prng = machine.world.prng('work')
-    const process = machine.process(`writer ${seed}`)
-    const writing = (async () => {
-      const it = await openLog('/d/log', { io: process.io, segmentBytes: 4096 })
-      for (;;) {
-        const { end } = it
-        const count = prng.int(1, 4)
-        const appended = it.appendAll(Array.from({ length: count }, (_, i) => valueOf(end + i)))
-        if (prng.chance(0.5)) {
-          await appended.durable
-          promised.durable = Math.max(promised.durable, appended.offsetEnd)
-        }
-        if (prng.chance(0.05)) {
-          const truncate = prng.chance(0.5)
-          await it.saveSnapshot({ offset: end, data: Buffer.from(`state ${end}`) }, { truncate })
-          promised.durable = Math.max(promised.durable, end)
-          if (truncate) promised.start = end
-        }
-      }
-    })()
-    writing.catch(() => undefined)
-    await machine.world.run({ forMs: prng.int(1, 400) })
-    if (prng.chance(0.5)) {
-      machine.powerCut()
-      machine.powerOn()
-    } else {
-      process.kill()
-      promised.durable = -1
-    }
-    return promised
-  }
-
-  const valueOf = (offset: number): string => `value ${offset} ${'.'.repeat(offset % 97)}`
-
-  test('what was durable is there, what is there is right, and offsets go on', async () => {
-    for (let seed = 1; seed <= 60; seed++) {
-      const world = new World({ seed })
-      const machine = world.machine('a')
-      machine.process('setup').io.disk.makeDirectory('/d')
-      let durable = 0
-      let start = 0
-      for (let round = 0; round < 3; round++) {
-        const promised = await work(machine, seed * 10 + round)
-        durable = Math.max(durable, promised.durable)
-        start = Math.max(start, promised.start)
-        const { io } = machine.process(`reader ${seed} ${round}`)
-        const found = await world.settle(openLog('/d/log', { io, segmentBytes: 4096 }))
-        expect(found.end, `seed ${seed}`).toBeGreaterThanOrEqual(durable)
-        expect(found.start, `seed ${seed}`).toBeGreaterThanOrEqual(start)
-        const snapshot = found.loadSnapshot()
-        expect(snapshot?.data.toString() ?? 'state 0').toBe(`state ${snapshot?.offset ?? 0}`)
-        const records = await world.settle(found.read(found.start, { maxBytes: MIB }))
-        records.forEach((record) => expect(text(record)).toBe(valueOf(record.offset)))
-        durable = found.end
-        await world.settle(found.close())
-      }
     }
   })
 })
