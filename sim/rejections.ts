@@ -24,6 +24,23 @@ export async function withoutKilledRejections<T>(body: () => Promise<T>): Promis
   }
 }
 
+/** Runs a scenario to its end: null, or what went wrong, a rejection that nobody caught included. */
+export async function failureOf(scenario: () => Promise<void>): Promise<Error | null> {
+  const strays: Error[] = []
+  const onStray = (reason: unknown): void => {
+    strays.push(reason instanceof Error ? reason : new Error(String(reason)))
+  }
+  process.on('unhandledRejection', onStray)
+  try {
+    await scenario()
+    return strays[0] ?? null
+  } catch (error) {
+    return error as Error
+  } finally {
+    process.off('unhandledRejection', onStray)
+  }
+}
+
 function forward(reason: unknown, promise: Promise<unknown>): void {
   if (reason instanceof KilledError) return
   if (before.length === 0) throw reason

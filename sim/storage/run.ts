@@ -2,6 +2,7 @@
 import { World } from '../index.ts'
 import { poisonReturnedMemory } from '../poison.ts'
 import type { SimProcess } from '../index.ts'
+import { failureOf } from '../rejections.ts'
 import type { Outcome } from '../seeds.ts'
 import { SimClient } from './client.ts'
 import { ClusterOfOne } from './cluster-of-one.ts'
@@ -68,20 +69,8 @@ export class StorageRun {
   }
 
   /** Null, or what went wrong. */
-  async toEnd(): Promise<Error | null> {
-    const strays: Error[] = []
-    const onStray = (reason: unknown): void => {
-      strays.push(reason instanceof Error ? reason : new Error(String(reason)))
-    }
-    process.on('unhandledRejection', onStray)
-    try {
-      await this.world.settle(this.#scenario(), { forMs: RUN_MS_MAX })
-      return strays[0] ?? null
-    } catch (error) {
-      return error as Error
-    } finally {
-      process.off('unhandledRejection', onStray)
-    }
+  toEnd(): Promise<Error | null> {
+    return failureOf(() => this.world.settle(this.#scenario(), { forMs: RUN_MS_MAX }))
   }
 
   async #scenario(): Promise<void> {
