@@ -3,40 +3,7 @@
  * NOT_CONTROLLER. One method for each request; what they decide is in one file per subject.
  */
 import { errorCodes } from '../protocol/index.ts'
-import type {
-  AllocateProducerIdsRequest,
-  AllocateProducerIdsResponse,
-  AlterConfigsRequest,
-  AlterConfigsResponse,
-  AlterPartitionReassignmentsRequest,
-  AlterPartitionReassignmentsResponse,
-  AlterPartitionRequest,
-  AlterPartitionResponse,
-  AssignReplicasToDirsRequest,
-  AssignReplicasToDirsResponse,
-  BrokerHeartbeatRequest,
-  BrokerHeartbeatResponse,
-  BrokerRegistrationRequest,
-  BrokerRegistrationResponse,
-  ControllerRegistrationRequest,
-  ControllerRegistrationResponse,
-  CreatePartitionsRequest,
-  CreatePartitionsResponse,
-  CreateTopicsRequest,
-  CreateTopicsResponse,
-  DeleteTopicsRequest,
-  DeleteTopicsResponse,
-  ElectLeadersRequest,
-  ElectLeadersResponse,
-  IncrementalAlterConfigsRequest,
-  IncrementalAlterConfigsResponse,
-  ListPartitionReassignmentsRequest,
-  ListPartitionReassignmentsResponse,
-  UnregisterBrokerRequest,
-  UnregisterBrokerResponse,
-  UpdateFeaturesRequest,
-  UpdateFeaturesResponse,
-} from '../protocol/index.ts'
+import type { BrokerHeartbeatResponse } from '../protocol/index.ts'
 import { QuorumError } from '../quorum/index.ts'
 import { ActiveController, notController } from './active-controller-driver.ts'
 import type {
@@ -53,7 +20,7 @@ import type { ClusterController } from './cluster-controller.ts'
 import { alterConfigs, incrementalAlterConfigs, refuseAlterConfigs } from './configs.ts'
 import { createPartitions, refuseCreatePartitions } from './create-partitions.ts'
 import { createTopics, refuseCreateTopics } from './create-topics.ts'
-import type { Decision, RequestInfo, RequestOf, ResponseOf } from './decision.ts'
+import type { Decision, RequestInfo, ResponseOf } from './decision.ts'
 import { deleteTopics, refuseDeleteTopics } from './delete-topics.ts'
 import { electLeaders, refuseElectLeaders } from './elect-leaders.ts'
 import { heartbeat, refuseHeartbeat } from './heartbeat.ts'
@@ -160,10 +127,7 @@ export class Controller implements ClusterController {
     this.#leadership?.housekeeping.fence(brokerId, brokerEpoch, 'whose process is gone')
   }
 
-  createTopics(
-    request: RequestOf<typeof CreateTopicsRequest>,
-    info: RequestInfo,
-  ): Promise<ResponseOf<typeof CreateTopicsResponse>> {
+  readonly createTopics: ClusterController['createTopics'] = (request, info) => {
     return this.#run({
       name: 'CreateTopics',
       principal: info.principal,
@@ -172,10 +136,7 @@ export class Controller implements ClusterController {
     })
   }
 
-  deleteTopics(
-    request: RequestOf<typeof DeleteTopicsRequest>,
-    info: RequestInfo,
-  ): Promise<ResponseOf<typeof DeleteTopicsResponse>> {
+  readonly deleteTopics: ClusterController['deleteTopics'] = (request, info) => {
     return this.#run({
       name: 'DeleteTopics',
       principal: info.principal,
@@ -184,10 +145,7 @@ export class Controller implements ClusterController {
     })
   }
 
-  createPartitions(
-    request: RequestOf<typeof CreatePartitionsRequest>,
-    info: RequestInfo,
-  ): Promise<ResponseOf<typeof CreatePartitionsResponse>> {
+  readonly createPartitions: ClusterController['createPartitions'] = (request, info) => {
     return this.#run({
       name: 'CreatePartitions',
       principal: info.principal,
@@ -196,10 +154,7 @@ export class Controller implements ClusterController {
     })
   }
 
-  alterConfigs(
-    request: RequestOf<typeof AlterConfigsRequest>,
-    info: RequestInfo,
-  ): Promise<ResponseOf<typeof AlterConfigsResponse>> {
+  readonly alterConfigs: ClusterController['alterConfigs'] = (request, info) => {
     return this.#run({
       name: 'AlterConfigs',
       principal: info.principal,
@@ -208,10 +163,10 @@ export class Controller implements ClusterController {
     })
   }
 
-  incrementalAlterConfigs(
-    request: RequestOf<typeof IncrementalAlterConfigsRequest>,
-    info: RequestInfo,
-  ): Promise<ResponseOf<typeof IncrementalAlterConfigsResponse>> {
+  readonly incrementalAlterConfigs: ClusterController['incrementalAlterConfigs'] = (
+    request,
+    info,
+  ) => {
     return this.#run({
       name: 'IncrementalAlterConfigs',
       principal: info.principal,
@@ -220,10 +175,7 @@ export class Controller implements ClusterController {
     })
   }
 
-  electLeaders(
-    request: RequestOf<typeof ElectLeadersRequest>,
-    info: RequestInfo,
-  ): Promise<ResponseOf<typeof ElectLeadersResponse>> {
+  readonly electLeaders: ClusterController['electLeaders'] = (request, info) => {
     return this.#run({
       name: 'ElectLeaders',
       principal: info.principal,
@@ -232,10 +184,10 @@ export class Controller implements ClusterController {
     })
   }
 
-  alterPartitionReassignments(
-    request: RequestOf<typeof AlterPartitionReassignmentsRequest>,
-    info: RequestInfo,
-  ): Promise<ResponseOf<typeof AlterPartitionReassignmentsResponse>> {
+  readonly alterPartitionReassignments: ClusterController['alterPartitionReassignments'] = (
+    request,
+    info,
+  ) => {
     return this.#run({
       name: 'AlterPartitionReassignments',
       principal: info.principal,
@@ -244,10 +196,10 @@ export class Controller implements ClusterController {
     })
   }
 
-  listPartitionReassignments(
-    request: RequestOf<typeof ListPartitionReassignmentsRequest>,
-    info: RequestInfo,
-  ): Promise<ResponseOf<typeof ListPartitionReassignmentsResponse>> {
+  readonly listPartitionReassignments: ClusterController['listPartitionReassignments'] = (
+    request,
+    info,
+  ) => {
     return this.#run({
       name: 'ListPartitionReassignments',
       principal: info.principal,
@@ -256,10 +208,7 @@ export class Controller implements ClusterController {
     })
   }
 
-  updateFeatures(
-    request: RequestOf<typeof UpdateFeaturesRequest>,
-    info: RequestInfo,
-  ): Promise<ResponseOf<typeof UpdateFeaturesResponse>> {
+  readonly updateFeatures: ClusterController['updateFeatures'] = (request, info) => {
     return this.#run({
       name: 'UpdateFeatures',
       principal: info.principal,
@@ -268,10 +217,7 @@ export class Controller implements ClusterController {
     })
   }
 
-  unregisterBroker(
-    request: RequestOf<typeof UnregisterBrokerRequest>,
-    info: RequestInfo,
-  ): Promise<ResponseOf<typeof UnregisterBrokerResponse>> {
+  readonly unregisterBroker: ClusterController['unregisterBroker'] = (request, info) => {
     return this.#run({
       name: 'UnregisterBroker',
       principal: info.principal,
@@ -280,9 +226,7 @@ export class Controller implements ClusterController {
     })
   }
 
-  registerBroker(
-    request: RequestOf<typeof BrokerRegistrationRequest>,
-  ): Promise<ResponseOf<typeof BrokerRegistrationResponse>> {
+  readonly registerBroker: ClusterController['registerBroker'] = (request) => {
     const leadership = this.#leadership
     return this.#run({
       name: `registering broker ${request.brokerId}`,
@@ -301,9 +245,7 @@ export class Controller implements ClusterController {
     })
   }
 
-  brokerHeartbeat(
-    request: RequestOf<typeof BrokerHeartbeatRequest>,
-  ): Promise<ResponseOf<typeof BrokerHeartbeatResponse>> {
+  readonly brokerHeartbeat: ClusterController['brokerHeartbeat'] = (request) => {
     const leadership = this.#leadership
     const { brokerId, brokerEpoch, currentMetadataOffset } = request
     if (leadership === null) {
@@ -329,9 +271,7 @@ export class Controller implements ClusterController {
     })
   }
 
-  alterPartition(
-    request: RequestOf<typeof AlterPartitionRequest>,
-  ): Promise<ResponseOf<typeof AlterPartitionResponse>> {
+  readonly alterPartition: ClusterController['alterPartition'] = (request) => {
     return this.#run({
       name: 'AlterPartition',
       principal: BROKER,
@@ -340,9 +280,7 @@ export class Controller implements ClusterController {
     })
   }
 
-  allocateProducerIds(
-    request: RequestOf<typeof AllocateProducerIdsRequest>,
-  ): Promise<ResponseOf<typeof AllocateProducerIdsResponse>> {
+  readonly allocateProducerIds: ClusterController['allocateProducerIds'] = (request) => {
     return this.#run({
       name: 'AllocateProducerIds',
       principal: BROKER,
@@ -351,9 +289,7 @@ export class Controller implements ClusterController {
     })
   }
 
-  assignReplicasToDirs(
-    request: RequestOf<typeof AssignReplicasToDirsRequest>,
-  ): Promise<ResponseOf<typeof AssignReplicasToDirsResponse>> {
+  readonly assignReplicasToDirs: ClusterController['assignReplicasToDirs'] = (request) => {
     return this.#run({
       name: 'AssignReplicasToDirs',
       principal: BROKER,
@@ -362,9 +298,7 @@ export class Controller implements ClusterController {
     })
   }
 
-  registerController(
-    request: RequestOf<typeof ControllerRegistrationRequest>,
-  ): Promise<ResponseOf<typeof ControllerRegistrationResponse>> {
+  readonly registerController: ClusterController['registerController'] = (request) => {
     return this.#run({
       name: `registering controller ${request.controllerId}`,
       principal: 'controller',
