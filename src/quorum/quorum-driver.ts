@@ -5,27 +5,6 @@ import { assert } from '../base/index.ts'
 import { DiskError } from '../io/index.ts'
 import { LogError } from '../log/index.ts'
 import { errorCodes } from '../protocol/index.ts'
-import type {
-  AddRaftVoterRequest,
-  AddRaftVoterResponse,
-  BeginQuorumEpochRequest,
-  BeginQuorumEpochResponse,
-  DescribeQuorumRequest,
-  DescribeQuorumResponse,
-  EndQuorumEpochRequest,
-  EndQuorumEpochResponse,
-  FetchRequest,
-  FetchResponse,
-  FetchSnapshotRequest,
-  FetchSnapshotResponse,
-  RemoveRaftVoterRequest,
-  RemoveRaftVoterResponse,
-  UpdateRaftVoterRequest,
-  UpdateRaftVoterResponse,
-  VoteRequest,
-  VoteResponse,
-} from '../protocol/index.ts'
-import type { Decoded, Draft } from '../wire/index.ts'
 import { Delivery } from './delivery-driver.ts'
 import type { MetadataListener } from './delivery-driver.ts'
 import { messageOf, QuorumError } from './error.ts'
@@ -235,56 +214,30 @@ export class Quorum {
     return appended
   }
 
-  vote(request: Decoded<typeof VoteRequest>): Promise<Draft<typeof VoteResponse>> {
-    return this.#requests.vote(request)
-  }
+  readonly vote: QuorumRequests['vote'] = (request) => this.#requests.vote(request)
 
-  beginQuorumEpoch(
-    request: Decoded<typeof BeginQuorumEpochRequest>,
-  ): Promise<Draft<typeof BeginQuorumEpochResponse>> {
-    return this.#requests.beginEpoch(request)
-  }
+  readonly beginQuorumEpoch: QuorumRequests['beginEpoch'] = (request) =>
+    this.#requests.beginEpoch(request)
 
-  endQuorumEpoch(
-    request: Decoded<typeof EndQuorumEpochRequest>,
-  ): Promise<Draft<typeof EndQuorumEpochResponse>> {
-    return this.#requests.endEpoch(request)
-  }
+  readonly endQuorumEpoch: QuorumRequests['endEpoch'] = (request) =>
+    this.#requests.endEpoch(request)
 
   /** Answers when there is something to tell, at the latest after the request's `maxWaitMs`. */
-  fetch(request: Decoded<typeof FetchRequest>): Promise<Draft<typeof FetchResponse>> {
-    return this.#requests.fetch(request)
-  }
+  readonly fetch: QuorumRequests['fetch'] = (request) => this.#requests.fetch(request)
 
-  fetchSnapshot(
-    request: Decoded<typeof FetchSnapshotRequest>,
-  ): Promise<Draft<typeof FetchSnapshotResponse>> {
-    return this.#requests.fetchSnapshot(request)
-  }
+  readonly fetchSnapshot: QuorumRequests['fetchSnapshot'] = (request) =>
+    this.#requests.fetchSnapshot(request)
 
-  describeQuorum(
-    request: Decoded<typeof DescribeQuorumRequest>,
-  ): Promise<Draft<typeof DescribeQuorumResponse>> {
-    return this.#requests.describe(request)
-  }
+  readonly describeQuorum: QuorumRequests['describe'] = (request) =>
+    this.#requests.describe(request)
 
-  addRaftVoter(
-    request: Decoded<typeof AddRaftVoterRequest>,
-  ): Promise<Draft<typeof AddRaftVoterResponse>> {
-    return this.#requests.addVoter(request)
-  }
+  readonly addRaftVoter: QuorumRequests['addVoter'] = (request) => this.#requests.addVoter(request)
 
-  removeRaftVoter(
-    request: Decoded<typeof RemoveRaftVoterRequest>,
-  ): Promise<Draft<typeof RemoveRaftVoterResponse>> {
-    return this.#requests.removeVoter(request)
-  }
+  readonly removeRaftVoter: QuorumRequests['removeVoter'] = (request) =>
+    this.#requests.removeVoter(request)
 
-  updateRaftVoter(
-    request: Decoded<typeof UpdateRaftVoterRequest>,
-  ): Promise<Draft<typeof UpdateRaftVoterResponse>> {
-    return this.#requests.updateVoter(request)
-  }
+  readonly updateRaftVoter: QuorumRequests['updateVoter'] = (request) =>
+    this.#requests.updateVoter(request)
 
   /**
    * A leader gives up its epoch, so that another need not wait for a time-out. Ends waiting proposals with `CLOSED` and resolves when no work is left. The
